@@ -1,0 +1,117 @@
+//! What the programs and tests of this workspace share: the log, timing, and a guard against hangs.
+//!
+//! No pattern uses it: a pattern file is copied alone.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::panic::resume_unwind;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::time::uptime;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Sends the log to stderr: time since the start, level, thread name, message.
+///
+/// `RUST_LOG` chooses what is shown: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or a list such as
+/// `warn,fan_out_fan_in=debug`. Without it: `info`. A value that means nothing gives one warning, and `info`.
+/// Only the first call in a process has an effect.
+pub fn init() {
+    let value = env::var_os("RUST_LOG").unwrap_or_default();
+    let filter = value.to_str().and_then(parse_filter);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_timer(uptime())
+        .with_thread_names(true)
+        .with_target(false)
+        // A log that cannot be written (stderr on a full disk) must not end the program.
+        .log_internal_errors(false);
+    let installed = tracing_subscriber::registry()
+        .with(layer)
+        .with(filter.clone().unwrap_or_else(info))
+        .try_init();
+    if installed.is_ok() && filter.is_none() {
+        tracing::warn!(
+            "RUST_LOG={value:?} is neither a level nor a list of target=level; showing info"
+        );
+    }
+}
+
+fn info() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
+}
+
+/// `None` where `value` means nothing. `Targets` alone would take a misspelt level for the name of a crate, and silence
+/// all others.
+fn parse_filter(value: &str) -> Option<Targets> {
+    if value.trim().is_empty() {
+        return Some(info());
+    }
+    let known =
+        |directive: &str| directive.contains('=') || directive.parse::<LevelFilter>().is_ok();
+    value.split(',').all(known).then(|| value.parse().ok())?
+}
+
+/// Calls `body` and logs at level info how long it took.
+pub fn timed<T>(label: &str, body: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let value = body();
+    tracing::info!("{label}: {:.1?}", start.elapsed());
+    value
+}
+
+/// For tests: runs `body` on a thread of its own and returns what it returns, or fails when that takes more than `limit`.
+///
+/// # Panics
+///
+/// With the panic of `body`, or, when `limit` is over, with a message that says so. The thread that hangs is then left
+/// behind: it cannot be ended from outside, and the test has failed.
+#[track_caller]
+pub fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done_tx, done_rx) = mpsc::sync_channel(1);
+    let thread = thread::spawn(move || {
+        let value = body();
+        // Fails only when the limit is over, and then nobody waits for the value.
+        let _ = done_tx.send(value);
+    });
+    match done_rx.recv_timeout(limit) {
+        Ok(value) => value,
+        Err(RecvTimeoutError::Timeout) => panic!("no end within {limit:?}: it hangs"),
+        Err(RecvTimeoutError::Disconnected) => match thread.join() {
+            Err(payload) => resume_unwind(payload),
+            Ok(()) => unreachable!("a body that returns sends its value"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_level_or_a_list() {
+        for good in [
+            "",
+            "off",
+            "debug",
+            "WARN",
+            "warn,fan_out_fan_in=debug",
+            "fan_out_fan_in=trace",
+        ] {
+            assert!(parse_filter(good).is_some(), "{good}");
+        }
+        for bad in [
+            "debg",
+            "fan_out_fan_in",
+            "info;debug",
+            "fan_out_fan_in=loud",
+            "info,,debug",
+        ] {
+            assert!(parse_filter(bad).is_none(), "{bad}");
+        }
+    }
+}

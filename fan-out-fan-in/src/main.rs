@@ -1,0 +1,103 @@
+//! Counts lines, words and bytes like `wc`, with as many threads as there are processors.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+
+use anyhow::Context;
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use fan_out_fan_in::ordered;
+
+mod program {
+    pub(crate) mod count;
+    pub(crate) mod input;
+    pub(crate) mod report;
+}
+use program::count::{Counts, count_range};
+use program::input::{Piece, Text, column_width, pieces, workspace_sources};
+use program::report::{Part, Report};
+
+/// Counts the lines, words and bytes of files, many threads to one file, as `LC_ALL=C wc` would.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// How many threads count [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    workers: Option<u16>,
+
+    /// Files, directories (all files below, sorted by name, links not followed), or - for standard input [default: the
+    /// sources of this workspace]
+    #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    paths: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    common::init();
+    match run(args) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where the complaint cannot be written, the exit code still tells.
+            let _ = writeln!(io::stderr(), "fan-out-fan-in: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Returns how many files could not be counted.
+fn run(args: Args) -> anyhow::Result<u64> {
+    let workers = args.workers.map(usize::from).and_then(NonZeroUsize::new);
+    let workers = workers
+        .or(thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN);
+    // Enough that nobody is idle while one piece takes long, or while the thread that feeds or prints sleeps.
+    let window = workers
+        .saturating_mul(const { NonZeroUsize::new(4).unwrap() })
+        .saturating_add(32);
+    let paths = if args.paths.is_empty() {
+        workspace_sources().context("cannot read the workspace's folder; name a PATH")?
+    } else {
+        args.paths
+    };
+
+    common::timed("counted", || {
+        let mut report = Report::new(io::stdout().lock(), column_width(&paths));
+        ordered::fan_out(pieces(paths), workers, window, count, |parts| {
+            let mut shares = BTreeMap::<_, u32>::new();
+            for part in parts {
+                *shares.entry(part.worker.clone()).or_default() += 1;
+                report.add(part)?;
+            }
+            tracing::info!("pieces counted by each: {shares:?}");
+            report.finish()
+        })
+    })
+    .context("cannot write to standard output")
+}
+
+/// What a worker does.
+fn count(piece: Piece) -> Part {
+    tracing::debug!("counting {:?}", piece.path);
+    let counts = piece.text.and_then(|text| match text {
+        Text::Range { file, start, end } => count_range(file.open()?, start, end),
+        Text::Read(text) => Ok(Counts::of(&text)),
+    });
+    Part {
+        path: piece.path,
+        counts,
+        last: piece.last,
+        worker: thread::current().name().unwrap_or_default().to_owned(),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}

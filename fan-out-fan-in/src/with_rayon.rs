@@ -1,0 +1,68 @@
+//! Spreads items over rayon's threads: the same job in one line, where all items are at hand and none of them blocks.
+//!
+//! ```text
+//! slice -> split in halves, stolen by idle threads -> Vec in input order          (`fan_out`)
+//! iterator -> mutex -> idle threads -> folded by each, merged at the end          (`fan_out_stream`)
+//! ```
+//!
+//! Use it when the work is pure computation over data in memory: rayon balances by itself, has no queue to size, and
+//! nests. Not when the work waits (for a channel, a lock, a socket): a waiting rayon thread is lost to all of the program.
+//! Not when results are wanted before the end, or the input is without end: `ordered` and `unordered` stream, rayon
+//! gathers.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | result | each item is worked on once, and each result arrives once | `the_results_are_those_of_a_serial_map` |
+//! | order | `fan_out`: that of the items; `fan_out_stream`: none | `a_bridge_yields_every_result_in_any_order` |
+//! | full queue | there is none: all results are in memory at the end | |
+//! | loss | none: there is no way to stop early but a panic | |
+//! | `work` panics | the caller panics with the same payload | `a_panic_in_the_work_reaches_the_caller` |
+//! | ends | when all items are done; on one thread too | `one_thread_is_enough` |
+//!
+//! Needs: rayon 1
+
+use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
+
+/// The results of `work` for each of `items`, in their order.
+///
+/// Runs on the current rayon pool: the global one, or that of the `ThreadPool::install` which this is called in.
+///
+/// # Panics
+///
+/// With the panic of `work`.
+///
+/// # Example
+///
+/// ```
+/// use fan_out_fan_in::with_rayon::fan_out;
+///
+/// assert_eq!(fan_out(&["one", "three"], |word| word.len()), [3, 5]);
+/// ```
+pub fn fan_out<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    items.par_iter().map(work).collect()
+}
+
+/// The results of `work` for each of `items`, in any order, for an iterator that cannot be split.
+///
+/// The threads take turns at the iterator behind a mutex, so that each item costs a lock; `fan_out` on a collected `Vec`
+/// is faster where there is memory for it.
+///
+/// # Panics
+///
+/// With the panic of `work` or `items`.
+///
+/// # Example
+///
+/// ```
+/// use fan_out_fan_in::with_rayon::fan_out_stream;
+///
+/// let mut squares = fan_out_stream(1..=3, |n: u64| n * n);
+/// squares.sort_unstable();
+/// assert_eq!(squares, [1, 4, 9]);
+/// ```
+pub fn fan_out_stream<T: Send, R: Send>(
+    items: impl Iterator<Item = T> + Send,
+    work: impl Fn(T) -> R + Sync + Send,
+) -> Vec<R> {
+    items.par_bridge().map(work).collect()
+}

@@ -1,0 +1,61 @@
+//! What `with_rayon` promises.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use common::within;
+use fan_out_fan_in::with_rayon::{fan_out, fan_out_stream};
+use proptest::prelude::*;
+use support::{LIMIT, panic_of};
+
+mod support;
+
+fn square(n: u32) -> u64 {
+    u64::from(n) * u64::from(n)
+}
+
+fn on_threads<T: Send>(threads: usize, body: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(body)
+}
+
+proptest! {
+    #[test]
+    fn the_results_are_those_of_a_serial_map(items in prop::collection::vec(any::<u32>(), 0..200)) {
+        let serial: Vec<u64> = items.iter().copied().map(square).collect();
+        prop_assert_eq!(within(LIMIT, move || fan_out(&items, |&n| square(n))), serial);
+    }
+
+    #[test]
+    fn a_bridge_yields_every_result_in_any_order(items in prop::collection::vec(any::<u32>(), 0..200)) {
+        let mut serial: Vec<u64> = items.iter().copied().map(square).collect();
+        let mut parallel = within(LIMIT, move || fan_out_stream(items.into_iter(), square));
+        serial.sort_unstable();
+        parallel.sort_unstable();
+        prop_assert_eq!(parallel, serial);
+    }
+}
+
+#[test]
+fn a_panic_in_the_work_reaches_the_caller() {
+    within(LIMIT, || {
+        let work = |n: usize| assert!(n != 20, "item 20 is bad");
+        let items = Vec::from_iter(0..100);
+        assert_eq!(panic_of(|| fan_out(&items, |&n| work(n))), "item 20 is bad");
+        assert_eq!(panic_of(|| fan_out_stream(0..100, work)), "item 20 is bad");
+    });
+}
+
+#[test]
+fn one_thread_is_enough() {
+    within(LIMIT, || {
+        let done = AtomicUsize::new(0);
+        let results = on_threads(1, || {
+            let inner = |&n: &u32| fan_out_stream(0..n, |_| done.fetch_add(1, SeqCst)).len();
+            fan_out(&[1, 2, 3], inner)
+        });
+        assert_eq!((results, done.into_inner()), (vec![1, 2, 3], 6));
+    });
+}
