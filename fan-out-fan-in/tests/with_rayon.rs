@@ -13,14 +13,6 @@ fn square(n: u32) -> u64 {
     u64::from(n) * u64::from(n)
 }
 
-fn on_threads<T: Send>(threads: usize, body: impl FnOnce() -> T + Send) -> T {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    pool.install(body)
-}
-
 proptest! {
     #[test]
     fn the_results_are_those_of_a_serial_map(items in prop::collection::vec(any::<u32>(), 0..200)) {
@@ -42,7 +34,7 @@ proptest! {
 fn a_panic_in_the_work_reaches_the_caller() {
     within(LIMIT, || {
         let work = |n: usize| assert!(n != 20, "item 20 is bad");
-        let items = Vec::from_iter(0..100);
+        let items: Vec<usize> = (0..100).collect();
         assert_eq!(panic_of(|| fan_out(&items, |&n| work(n))), "item 20 is bad");
         assert_eq!(panic_of(|| fan_out_stream(0..100, work)), "item 20 is bad");
     });
@@ -52,7 +44,11 @@ fn a_panic_in_the_work_reaches_the_caller() {
 fn one_thread_is_enough() {
     within(LIMIT, || {
         let done = AtomicUsize::new(0);
-        let results = on_threads(1, || {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let results = pool.install(|| {
             let inner = |&n: &u32| fan_out_stream(0..n, |_| done.fetch_add(1, SeqCst)).len();
             fan_out(&[1, 2, 3], inner)
         });
