@@ -16,9 +16,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Sends the log to stderr: time since the start, level, thread name, message.
 ///
-/// `RUST_LOG` chooses what is shown: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or a list such as
-/// `warn,fan_out_fan_in=debug`. Without it: `info`. A value that means nothing gives one warning, and `info`.
-/// Only the first call in a process has an effect.
+/// `RUST_LOG` chooses what is shown: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or
+/// a list such as `warn,fan_out_fan_in=debug`. Without it: `info`. A value that means nothing gives
+/// one warning, and `info`. Only the first call in a process has an effect.
 pub fn init() {
     let value = env::var_os("RUST_LOG").unwrap_or_default();
     let filter = value.to_str().and_then(parse_filter);
@@ -45,8 +45,8 @@ fn info() -> Targets {
     Targets::new().with_default(LevelFilter::INFO)
 }
 
-/// `None` where `value` means nothing. `Targets` alone would take a misspelt level for the name of a crate, and silence
-/// all others.
+/// `None` where `value` means nothing. `Targets` alone would take a misspelt level for the name of
+/// a crate, and silence all others.
 fn parse_filter(value: &str) -> Option<Targets> {
     if value.trim().is_empty() {
         return Some(info());
@@ -64,12 +64,13 @@ pub fn timed<T>(label: &str, body: impl FnOnce() -> T) -> T {
     value
 }
 
-/// For tests: runs `body` on a thread of its own and returns what it returns, or fails when that takes more than `limit`.
+/// For tests: runs `body` on a thread of its own and returns what it returns, or fails when that
+/// takes more than `limit`.
 ///
 /// # Panics
 ///
-/// With the panic of `body`, or, when `limit` is over, with a message that says so. The thread that hangs is then left
-/// behind: it cannot be ended from outside, and the test has failed.
+/// With the panic of `body`, or, when `limit` is over, with a message that says so. The thread that
+/// hangs is then left behind: it cannot be ended from outside, and the test has failed.
 #[track_caller]
 pub fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Send + 'static) -> T {
     let (done_tx, done_rx) = mpsc::sync_channel(1);
@@ -89,29 +90,4 @@ pub fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Sen
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_is_a_level_or_a_list() {
-        for good in [
-            "",
-            "off",
-            "debug",
-            "WARN",
-            "warn,fan_out_fan_in=debug",
-            "fan_out_fan_in=trace",
-        ] {
-            assert!(parse_filter(good).is_some(), "{good}");
-        }
-        for bad in [
-            "debg",
-            "fan_out_fan_in",
-            "info;debug",
-            "fan_out_fan_in=loud",
-            "info,,debug",
-        ] {
-            assert!(parse_filter(bad).is_none(), "{bad}");
-        }
-    }
-}
+mod tests;

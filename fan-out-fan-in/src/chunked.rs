@@ -1,12 +1,13 @@
-//! Spreads items over worker threads a chunk at a time, for work so small that a message costs more than it.
+//! Spreads items over worker threads a chunk at a time, for work so small that a message costs more
+//! than it.
 //!
 //! ```text
 //! items -> feeder -> [chunks, bounded] -> N workers -> [chunks of results, bounded] -> caller
 //! ```
 //!
-//! Use it when an item costs less than about a microsecond: a message costs 25 to 300 ns and sometimes the wake-up of a
-//! thread, and a chunk pays that once. Not for items that come slowly: a chunk is sent when it is full or the input ends,
-//! so that its first item waits for its last.
+//! Use it when an item costs less than about a microsecond: a message costs 25 to 300 ns and
+//! sometimes the wake-up of a thread, and a chunk pays that once. Not for items that come slowly: a
+//! chunk is sent when it is full or the input ends, so that its first item waits for its last.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -27,14 +28,17 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 
-/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the results.
+/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
+/// results.
 ///
-/// Items travel in chunks of `chunk`, their results too: up to `capacity` chunks wait for a worker and up to `capacity`
-/// for `fan_in`. A good chunk takes 100 µs or more to work through: larger ones gain nothing and balance worse.
+/// Items travel in chunks of `chunk`, their results too: up to `capacity` chunks wait for a worker
+/// and up to `capacity` for `fan_in`. A good chunk takes 100 µs or more to work through: larger
+/// ones gain nothing and balance worse.
 ///
-/// `fan_in` may stop before the results do. The items in flight are then finished or dropped, `items` is asked for no
-/// more, and what `fan_in` returned is returned once all threads have ended. A thread cannot be ended from outside: a
-/// chunk that is being worked on and a call of `items.next()` that is under way are waited for.
+/// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
+/// `items` is asked for no more, and what `fan_in` returned is returned once all threads have
+/// ended. A thread cannot be ended from outside: a chunk that is being worked on and a call of
+/// `items.next()` that is under way are waited for.
 ///
 /// # Panics
 ///
@@ -59,8 +63,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
     fan_in: impl FnOnce(&mut dyn Iterator<Item = R>) -> Out,
 ) -> Out {
     thread::scope(|scope| {
-        // Both channels live in here, so that they are gone before the scope waits for its threads, even when `fan_in`
-        // panics: a thread that waits for room or for work then learns that there will be none.
+        // Both channels live in here, so that they are gone before the scope waits for its threads,
+        // even when `fan_in` panics: a thread that waits for room or for work then learns that
+        // there will be none.
         let (job_tx, job_rx) = bounded::<Vec<T>>(capacity);
         let (result_tx, result_rx) = bounded::<thread::Result<Vec<R>>>(capacity);
 
@@ -69,7 +74,8 @@ pub fn fan_out<T: Send, R: Send, Out>(
             let worker = move || {
                 for items in job_rx {
                     let work_through = || items.into_iter().map(work).collect();
-                    // Unwind safe: the panic goes on in the caller, and nothing is done with what it left behind.
+                    // Unwind safe: the panic goes on in the caller, and nothing is done with what
+                    // it left behind.
                     let results = catch_unwind(AssertUnwindSafe(work_through));
                     if result_tx.send(results).is_err() {
                         break; // The caller has stopped.
@@ -78,9 +84,6 @@ pub fn fan_out<T: Send, R: Send, Out>(
             };
             spawn(scope, format!("worker-{number}"), worker);
         }
-        // The workers alone hold the jobs: when the last of them ends, the feeder's next send fails, and it ends too.
-        drop(job_rx);
-
         spawn(scope, "feeder".into(), move || {
             let next_chunk = || Some(items.by_ref().take(chunk.get()).collect::<Vec<T>>());
             let mut chunks = std::iter::from_fn(next_chunk).take_while(|items| !items.is_empty());

@@ -29,8 +29,8 @@ struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     workers: Option<u16>,
 
-    /// Files, directories (all files below, sorted by name, links not followed), or - for standard input [default: the
-    /// sources of this workspace]
+    /// Files, directories (all files below, sorted by name, links not followed), or - for standard
+    /// input [default: the sources of this workspace]
     #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     paths: Vec<PathBuf>,
 }
@@ -56,7 +56,8 @@ fn run(args: Args) -> anyhow::Result<u64> {
     let workers = workers
         .or(thread::available_parallelism().ok())
         .unwrap_or(NonZeroUsize::MIN);
-    // Enough that nobody is idle while one piece takes long, or while the thread that feeds or prints sleeps.
+    // Enough that nobody is idle while one piece takes long, or while the thread that feeds or
+    // prints sleeps.
     let window = workers
         .saturating_mul(const { NonZeroUsize::new(4).unwrap() })
         .saturating_add(32);

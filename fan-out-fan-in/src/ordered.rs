@@ -6,9 +6,9 @@
 //! items -> feeder -> [numbered jobs] -> N workers -> [results] -> reorder -> caller
 //! ```
 //!
-//! Use it when the output must look as if one thread had done the work, and the input is too large to be held in memory.
-//! When the order does not matter, `unordered` has one part less; when all items are in memory, `with_rayon` keeps the
-//! order too.
+//! Use it when the output must look as if one thread had done the work, and the input is too large
+//! to be held in memory. When the order does not matter, `unordered` has one part less; when all
+//! items are in memory, `with_rayon` keeps the order too.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -29,15 +29,18 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 
-/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the results in input order.
+/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
+/// results in input order.
 ///
-/// At most `window` items are between the input and `fan_in`: waiting, being worked on, or done and held back by a slower
-/// one before them. This bounds the memory, whatever the length of the input. Less than `workers` leaves workers idle; a
-/// few times as many let them go on while one item takes long. Memory for `window` results is taken at the start.
+/// At most `window` items are between the input and `fan_in`: waiting, being worked on, or done and
+/// held back by a slower one before them. This bounds the memory, whatever the length of the input.
+/// Less than `workers` leaves workers idle; a few times as many let them go on while one item takes
+/// long. Memory for `window` results is taken at the start.
 ///
-/// `fan_in` may stop before the results do. The items in flight are then finished or dropped, `items` is asked for no
-/// more, and what `fan_in` returned is returned once all threads have ended. A thread cannot be ended from outside: a
-/// call of `work` or of `items.next()` that is under way is waited for.
+/// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
+/// `items` is asked for no more, and what `fan_in` returned is returned once all threads have
+/// ended. A thread cannot be ended from outside: a call of `work` or of `items.next()` that is
+/// under way is waited for.
 ///
 /// # Panics
 ///
@@ -62,8 +65,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
 ) -> Out {
     let window = window.get();
     thread::scope(|scope| {
-        // All channels live in here, so that they are gone before the scope waits for its threads, even when `fan_in`
-        // panics. Jobs and results never fill theirs: who holds one of the `window` permits has a place in both.
+        // All channels live in here, so that they are gone before the scope waits for its threads,
+        // even when `fan_in` panics. Jobs and results never fill theirs: who holds one of the
+        // `window` permits has a place in both.
         let (permit_tx, permit_rx) = bounded(window);
         let (job_tx, job_rx) = bounded(window);
         let (result_tx, result_rx) = bounded(window);
@@ -72,7 +76,8 @@ pub fn fan_out<T: Send, R: Send, Out>(
             let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
             let worker = move || {
                 for (number, item) in job_rx {
-                    // Unwind safe: the panic goes on in the caller, and nothing is done with what it left behind.
+                    // Unwind safe: the panic goes on in the caller, and nothing is done with what
+                    // it left behind.
                     let result = catch_unwind(AssertUnwindSafe(|| work(item)));
                     if result_tx.send((number, result)).is_err() {
                         break; // The caller has stopped.
@@ -81,9 +86,6 @@ pub fn fan_out<T: Send, R: Send, Out>(
             };
             spawn(scope, format!("worker-{number}"), worker);
         }
-        // The workers alone hold the jobs: when the last of them ends, the feeder's next send fails, and it ends too.
-        drop(job_rx);
-
         spawn(scope, "feeder".into(), move || {
             let mut number = 0_usize;
             let feed = || {
@@ -102,8 +104,8 @@ pub fn fan_out<T: Send, R: Send, Out>(
             }
         });
 
-        // Results that came before their turn. The numbers in flight are within `window` of each other, so each has a
-        // slot of its own.
+        // Results that came before their turn. The numbers in flight are within `window` of each
+        // other, so each has a slot of its own.
         let mut early: Vec<Option<thread::Result<R>>> =
             iter::repeat_with(|| None).take(window).collect();
         let mut turns = (0..window).cycle();

@@ -1,15 +1,17 @@
-//! Runs each step of a computation on a thread of its own, joined by bounded channels; the first error stops them all.
+//! Runs each step of a computation on a thread of its own, joined by bounded channels; the first
+//! error stops them all.
 //!
 //! ```text
 //! input -> stage 1 -> [bounded] -> stage 2 -> [bounded] -> … -> caller
 //! ```
 //!
-//! Use it when steps differ in kind (read, parse, write) and should overlap, each with state of its own. When one step is
-//! the slow one, a pipeline is no faster than it: spread that step over workers with `ordered` instead.
+//! Use it when steps differ in kind (read, parse, write) and should overlap, each with state of its
+//! own. When one step is the slow one, a pipeline is no faster than it: spread that step over
+//! workers with `ordered` instead.
 //!
-//! A stage is an iterator adaptor: it takes an iterator of `Result`s and is one. An error travels down the line like any
-//! other item, and each stage ends with the first that it sees. It drops its input as it ends, which ends the stage
-//! before it, and so on up to the source.
+//! A stage is an iterator adaptor: it takes an iterator of `Result`s and is one. An error travels
+//! down the line like any other item, and each stage ends with the first that it sees. It drops its
+//! input as it ends, which ends the stage before it, and so on up to the source.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -30,16 +32,19 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use crossbeam_channel::bounded;
 
-/// Starts a thread in `scope` that applies `work` to the items of `input`, and returns an iterator over what comes out.
+/// Starts a thread in `scope` that applies `work` to the items of `input`, and returns an iterator
+/// over what comes out.
 ///
-/// Up to `capacity` items wait for the next stage; 0 hands each over directly. More than a few even out stages whose pace
-/// varies, no more than that.
+/// Up to `capacity` items wait for the next stage; 0 hands each over directly. More than a few even
+/// out stages whose pace varies, no more than that.
 ///
-/// The returned iterator must be consumed or dropped within the scope, or else its stage waits for room for ever.
+/// The returned iterator must be consumed or dropped within the scope, or else its stage waits for
+/// room for ever.
 ///
 /// # Panics
 ///
-/// When the system refuses to start a thread. The iterator panics with the panic of `work` or `input`.
+/// When the system refuses to start a thread. The iterator panics with the panic of `work` or
+/// `input`.
 ///
 /// # Example
 ///

@@ -1,11 +1,13 @@
-//! Spreads items over worker threads and yields the results as they are ready, with the standard library alone.
+//! Spreads items over worker threads and yields the results as they are ready, with the standard
+//! library alone.
 //!
 //! ```text
 //! items -> feeder -> [jobs, bounded] -> N workers, by turns -> [results, bounded] -> caller
 //! ```
 //!
-//! Use it when a dependency is not wanted and items cost tens of microseconds or more: a std `Receiver` cannot be
-//! cloned, so that the workers take turns at one behind a mutex. Otherwise `unordered` is the same for less.
+//! Use it when a dependency is not wanted and items cost tens of microseconds or more: a std
+//! `Receiver` cannot be cloned, so that the workers take turns at one behind a mutex. Otherwise
+//! `unordered` is the same for less.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -26,14 +28,17 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the results.
+/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
+/// results.
 ///
-/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. A small one suffices for large
-/// items; the smaller the items, the more a larger one (1,000, say) saves, since threads then sleep and wake less often.
+/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. A small one
+/// suffices for large items; the smaller the items, the more a larger one (1,000, say) saves, since
+/// threads then sleep and wake less often.
 ///
-/// `fan_in` may stop before the results do. The items in flight are then finished or dropped, `items` is asked for no
-/// more, and what `fan_in` returned is returned once all threads have ended. A thread cannot be ended from outside: a
-/// call of `work` or of `items.next()` that is under way is waited for.
+/// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
+/// `items` is asked for no more, and what `fan_in` returned is returned once all threads have
+/// ended. A thread cannot be ended from outside: a call of `work` or of `items.next()` that is
+/// under way is waited for.
 ///
 /// # Panics
 ///
@@ -57,9 +62,10 @@ pub fn fan_out<T: Send, R: Send, Out>(
     fan_in: impl FnOnce(&mut dyn Iterator<Item = R>) -> Out,
 ) -> Out {
     thread::scope(|scope| {
-        // Both channels live in here, so that they are gone before the scope waits for its threads, even when `fan_in`
-        // panics. That is also why the jobs are shared by `Arc`: a reference would have to outlive the scope, and the
-        // feeder would wait for room for ever once the workers are gone.
+        // Both channels live in here, so that they are gone before the scope waits for its threads,
+        // even when `fan_in` panics. That is also why the jobs are shared by `Arc`: a reference
+        // would have to outlive the scope, and the feeder would wait for room for ever once the
+        // workers are gone.
         let (job_tx, job_rx) = sync_channel(capacity);
         let (result_tx, result_rx) = sync_channel(capacity);
         let job_rx = Arc::new(Mutex::new(job_rx));
@@ -68,7 +74,8 @@ pub fn fan_out<T: Send, R: Send, Out>(
             let (job_rx, result_tx, work) = (Arc::clone(&job_rx), result_tx.clone(), &work);
             let worker = move || {
                 while let Some(item) = next_job(&job_rx) {
-                    // Unwind safe: the panic goes on in the caller, and nothing is done with what it left behind.
+                    // Unwind safe: the panic goes on in the caller, and nothing is done with what
+                    // it left behind.
                     let result = catch_unwind(AssertUnwindSafe(|| work(item)));
                     if result_tx.send(result).is_err() {
                         break; // The caller has stopped.
@@ -77,9 +84,6 @@ pub fn fan_out<T: Send, R: Send, Out>(
             };
             spawn(scope, format!("worker-{number}"), worker);
         }
-        // The workers alone hold the jobs: when the last of them ends, the feeder's next send fails, and it ends too.
-        drop(job_rx);
-
         spawn(scope, "feeder".into(), move || {
             let feed = || items.try_for_each(|item| job_tx.send(item));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
@@ -95,8 +99,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
     })
 }
 
-/// A function of its own, so that the guard is gone when it returns. In `while let Some(item) = job_rx.lock()…` the guard
-/// would live through the body of the loop, and one worker would work at a time.
+/// A function of its own, so that the guard is gone when it returns. In `while let Some(item) =
+/// job_rx.lock()…` the guard would live through the body of the loop, and one worker would work at
+/// a time.
 fn next_job<T>(job_rx: &Mutex<Receiver<T>>) -> Option<T> {
     job_rx
         .lock()

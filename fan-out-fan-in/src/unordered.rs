@@ -4,8 +4,9 @@
 //! items -> feeder -> [jobs, bounded] -> N workers -> [results, bounded] -> caller
 //! ```
 //!
-//! Use it when each item costs a microsecond or more and the order of the results does not matter. When it does, see
-//! `ordered`; when items are smaller, `chunked`; when all items are in memory and nothing blocks, `with_rayon`.
+//! Use it when each item costs a microsecond or more and the order of the results does not matter.
+//! When it does, see `ordered`; when items are smaller, `chunked`; when all items are in memory and
+//! nothing blocks, `with_rayon`.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -25,14 +26,17 @@ use std::thread;
 
 use crossbeam_channel::bounded;
 
-/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the results.
+/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
+/// results.
 ///
-/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. A small one suffices for large
-/// items; the smaller the items, the more a larger one (1,000, say) saves, since threads then sleep and wake less often.
+/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. A small one
+/// suffices for large items; the smaller the items, the more a larger one (1,000, say) saves, since
+/// threads then sleep and wake less often.
 ///
-/// `fan_in` may stop before the results do. The items in flight are then finished or dropped, `items` is asked for no
-/// more, and what `fan_in` returned is returned once all threads have ended. A thread cannot be ended from outside: a
-/// call of `work` or of `items.next()` that is under way is waited for.
+/// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
+/// `items` is asked for no more, and what `fan_in` returned is returned once all threads have
+/// ended. A thread cannot be ended from outside: a call of `work` or of `items.next()` that is
+/// under way is waited for.
 ///
 /// # Panics
 ///
@@ -56,8 +60,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
     fan_in: impl FnOnce(&mut dyn Iterator<Item = R>) -> Out,
 ) -> Out {
     thread::scope(|scope| {
-        // Both channels live in here, so that they are gone before the scope waits for its threads, even when `fan_in`
-        // panics: a thread that waits for room or for work then learns that there will be none.
+        // Both channels live in here, so that they are gone before the scope waits for its threads,
+        // even when `fan_in` panics: a thread that waits for room or for work then learns that
+        // there will be none.
         let (job_tx, job_rx) = bounded(capacity);
         let (result_tx, result_rx) = bounded(capacity);
 
@@ -65,7 +70,8 @@ pub fn fan_out<T: Send, R: Send, Out>(
             let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
             let worker = move || {
                 for item in job_rx {
-                    // Unwind safe: the panic goes on in the caller, and nothing is done with what it left behind.
+                    // Unwind safe: the panic goes on in the caller, and nothing is done with what
+                    // it left behind.
                     let result = catch_unwind(AssertUnwindSafe(|| work(item)));
                     if result_tx.send(result).is_err() {
                         break; // The caller has stopped.
@@ -74,9 +80,6 @@ pub fn fan_out<T: Send, R: Send, Out>(
             };
             spawn(scope, format!("worker-{number}"), worker);
         }
-        // The workers alone hold the jobs: when the last of them ends, the feeder's next send fails, and it ends too.
-        drop(job_rx);
-
         spawn(scope, "feeder".into(), move || {
             let feed = || items.try_for_each(|item| job_tx.send(item));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {

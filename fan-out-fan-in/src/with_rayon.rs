@@ -1,14 +1,15 @@
-//! Spreads items over rayon's threads: the same job in one line, where all items are at hand and none of them blocks.
+//! Spreads items over rayon's threads: the same job in one line, where all items are at hand and
+//! none of them blocks.
 //!
 //! ```text
 //! slice -> split in halves, stolen by idle threads -> Vec in input order          (`fan_out`)
 //! iterator -> mutex -> idle threads -> folded by each, merged at the end          (`fan_out_stream`)
 //! ```
 //!
-//! Use it when the work is pure computation over data in memory: rayon balances by itself, has no queue to size, and
-//! nests. Not when the work waits (for a channel, a lock, a socket): a waiting rayon thread is lost to all of the program.
-//! Not when results are wanted before the end, or the input is without end: `ordered` and `unordered` stream, rayon
-//! gathers.
+//! Use it when the work is pure computation over data in memory: rayon balances by itself, has no
+//! queue to size, and nests. Not when the work waits (for a channel, a lock, a socket): a waiting
+//! rayon thread is lost to all of the program. Not when results are wanted before the end, or the
+//! input is without end: `ordered` and `unordered` stream, rayon gathers.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -25,7 +26,8 @@ use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
 /// The results of `work` for each of `items`, in their order.
 ///
-/// Runs on the current rayon pool: the global one, or that of the `ThreadPool::install` which this is called in.
+/// Runs on the current rayon pool: the global one, or that of the `ThreadPool::install` which this
+/// is called in.
 ///
 /// # Panics
 ///
@@ -44,8 +46,8 @@ pub fn fan_out<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Se
 
 /// The results of `work` for each of `items`, in any order, for an iterator that cannot be split.
 ///
-/// The threads take turns at the iterator behind a mutex, so that each item costs a lock; `fan_out` on a collected `Vec`
-/// is faster where there is memory for it.
+/// The threads take turns at the iterator behind a mutex, so that each item costs a lock; `fan_out`
+/// on a collected `Vec` is faster where there is memory for it.
 ///
 /// # Panics
 ///

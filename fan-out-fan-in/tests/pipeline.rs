@@ -59,7 +59,8 @@ fn stages_work_at_the_same_time() {
             barrier.wait();
             Ok(n)
         };
-        // The second stage is one item behind the first: they meet all the same, but for the first and the last item.
+        // The second stage is one item behind the first: they meet all the same, but for the first
+        // and the last item.
         let after_first = |n: usize| if n == 0 { Ok(n) } else { meet(n) };
         let before_last = |n: usize| if n == 99 { Ok(n) } else { meet(n) };
         let count = thread::scope(|scope| {

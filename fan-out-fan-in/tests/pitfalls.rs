@@ -25,7 +25,8 @@ fn results_do_not_end_while_the_first_sender_lives() {
                 scope.spawn(move || result_tx.send(n).unwrap());
             }
         });
-        // Wrong: all workers have ended, but `result_tx` is still here. `for result in result_rx` would wait for it.
+        // Wrong: all workers have ended, but `result_tx` is still here. `for result in result_rx`
+        // would wait for it.
         assert_eq!(result_rx.try_iter().count(), 3);
         assert_eq!(result_rx.try_recv(), Err(TryRecvError::Empty));
         // Right: without it, the loop ends.
@@ -92,7 +93,8 @@ fn a_rayon_thread_that_waits_for_another_starves_it() {
             .unwrap();
         let (result_tx, result_rx) = bounded(1);
 
-        // Wrong: `scope` runs its body on the only thread of the pool. While that waits, the task cannot start.
+        // Wrong: `scope` runs its body on the only thread of the pool. While that waits, the task
+        // cannot start.
         let received = pool.scope(|scope| {
             scope.spawn(|_| result_tx.send(1).unwrap());
             result_rx.recv_timeout(IN_VAIN)
@@ -100,7 +102,8 @@ fn a_rayon_thread_that_waits_for_another_starves_it() {
         assert_eq!(received, Err(RecvTimeoutError::Timeout));
         assert_eq!(result_rx.try_recv(), Ok(1));
 
-        // Right: the body of `in_place_scope` stays on this thread, which is not rayon's and may wait.
+        // Right: the body of `in_place_scope` stays on this thread, which is not rayon's and may
+        // wait.
         let received = pool.in_place_scope(|scope| {
             scope.spawn(|_| result_tx.send(2).unwrap());
             result_rx.recv()

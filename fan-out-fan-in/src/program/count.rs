@@ -1,10 +1,12 @@
-//! Counts lines, words and bytes of a piece of text, so that the counts of two neighbouring pieces can be joined.
+//! Counts lines, words and bytes of a piece of text, so that the counts of two neighbouring pieces
+//! can be joined.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// So much is read at once: little enough to stay in the cache between the reading and the counting.
+/// So much is read at once: little enough to stay in the cache between the reading and the
+/// counting.
 const BLOCK: usize = 64 << 10;
 
 /// What is known of a piece of text: the counts, and what its two ends are made of.
@@ -27,8 +29,8 @@ impl Counts {
             ..Self::default()
         };
         let mut after_space = true;
-        // Counters of one byte let the compiler count 16 bytes at a time or more: five times as fast as one by one. They
-        // are emptied before they can overflow.
+        // Counters of one byte let the compiler count 16 bytes at a time or more: five times as
+        // fast as one by one. They are emptied before they can overflow.
         for run in text.chunks(192) {
             let (mut lines, mut words) = (0_u8, 0_u8);
             for &byte in run {

@@ -1,4 +1,5 @@
-//! Finds the files and cuts them into pieces, each small enough to be counted by one worker while others count the rest.
+//! Finds the files and cuts them into pieces, each small enough to be counted by one worker while
+//! others count the rest.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,7 +10,8 @@ use std::{env, iter};
 
 use walkdir::WalkDir;
 
-/// Large enough that a message costs next to nothing, small enough that workers finish at about the same time.
+/// Large enough that a message costs next to nothing, small enough that workers finish at about the
+/// same time.
 const PIECE: u64 = 1 << 20;
 
 /// A pipe hands out 64 KiB at a time, and these pieces stay in memory until they are counted.
@@ -37,8 +39,9 @@ pub(crate) enum Text {
     Read(Vec<u8>),
 }
 
-/// A file that is opened by the first worker to come to it and closed after the last, so that no more files are open than
-/// workers are at work, and all pieces are of the same file, even when another takes its name meanwhile.
+/// A file that is opened by the first worker to come to it and closed after the last, so that no
+/// more files are open than workers are at work, and all pieces are of the same file, even when
+/// another takes its name meanwhile.
 #[derive(Debug)]
 pub(crate) struct LazyFile {
     path: Arc<Path>,
@@ -74,8 +77,8 @@ pub(crate) fn pieces(paths: Vec<PathBuf>) -> impl Iterator<Item = Piece> + Send 
     })
 }
 
-/// The width of the columns, as GNU wc chooses it before it reads: that of the sum of all sizes, and at least 7 where a
-/// size is not known beforehand.
+/// The width of the columns, as GNU wc chooses it before it reads: that of the sum of all sizes,
+/// and at least 7 where a size is not known beforehand.
 pub(crate) fn column_width(paths: &[PathBuf]) -> usize {
     let (mut total, mut least) = (0_u64, 1);
     // Errors are reported when their turn comes.
@@ -113,8 +116,9 @@ pub(crate) fn workspace_sources() -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// What `path` names: itself, or the files in that directory and below, each directory sorted by name; with their sizes, as
-/// far as they are known beforehand. Links are followed where they are named, not where they are found.
+/// What `path` names: itself, or the files in that directory and below, each directory sorted by
+/// name; with their sizes, as far as they are known beforehand. Links are followed where they are
+/// named, not where they are found.
 fn files(path: PathBuf) -> Items<(PathBuf, io::Result<Option<u64>>)> {
     let metadata = if is_stdin(&path) {
         stdin().and_then(|file| file.metadata())
@@ -161,8 +165,8 @@ fn ranges(path: &Arc<Path>, size: u64) -> Items<(io::Result<Text>, bool)> {
     let count = size.div_ceil(PIECE).max(1);
     Box::new((1..=count).map(move |number| {
         let last = number == count;
-        // The size is but a hint: a file in /proc claims to be empty, and a log grows. The last piece ends where the
-        // file does.
+        // The size is but a hint: a file in /proc claims to be empty, and a log grows. The last
+        // piece ends where the file does.
         let end = if last { u64::MAX } else { number * PIECE };
         (
             Ok(Text::Range {

@@ -92,8 +92,8 @@ impl<Out: Write> Report<Out> {
     }
 }
 
-/// A name as it is, so that it can be used again; with a newline in it, in the quotes of a shell, so that it stays one
-/// line.
+/// A name as it is, so that it can be used again; with a newline in it, in the quotes of a shell,
+/// so that it stays one line.
 fn printable(name: &[u8]) -> Cow<'_, [u8]> {
     if !name.contains(&b'\n') {
         return name.into();
@@ -102,12 +102,12 @@ fn printable(name: &[u8]) -> Cow<'_, [u8]> {
     let mut in_escape = false;
     for &byte in name {
         let escape = !matches!(byte, b' '..=b'~');
-        if escape != in_escape {
+        if escape != in_escape && byte != b'\'' {
             quoted.extend(if escape { b"'$'" as &[u8] } else { b"''" });
-            in_escape = escape;
         }
+        in_escape = escape;
         match byte {
-            b'\'' => quoted.extend(br"'\''"),
+            b'\'' => quoted.extend(br"'\''"), // Ends either kind of quotes and opens the plain ones.
             b' '..=b'~' => quoted.push(byte),
             b'\n' => quoted.extend(br"\n"),
             b'\t' => quoted.extend(br"\t"),

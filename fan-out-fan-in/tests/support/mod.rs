@@ -46,7 +46,8 @@ impl Ledger {
         })
     }
 
-    /// The numbers up to `end`; more than `limit` that were handed out and not yet taken are a failure.
+    /// The numbers up to `end`; more than `limit` that were handed out and not yet taken are a
+    /// failure.
     pub(crate) fn limited(
         &self,
         end: usize,
