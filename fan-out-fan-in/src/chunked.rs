@@ -69,7 +69,7 @@ pub fn fan_out<T: Send, R: Send, Out>(
         let (job_tx, job_rx) = bounded::<Vec<T>>(capacity);
         let (result_tx, result_rx) = bounded::<thread::Result<Vec<R>>>(capacity);
 
-        for number in 0..workers.get() {
+        for id in 0..workers.get() {
             let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
             let worker = move || {
                 for items in job_rx {
@@ -82,8 +82,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
                     }
                 }
             };
-            spawn(scope, format!("worker-{number}"), worker);
+            spawn(scope, format!("worker-{id}"), worker);
         }
+
         spawn(scope, "feeder".into(), move || {
             let next_chunk = || Some(items.by_ref().take(chunk.get()).collect::<Vec<T>>());
             let mut chunks = std::iter::from_fn(next_chunk).take_while(|items| !items.is_empty());

@@ -72,7 +72,7 @@ pub fn fan_out<T: Send, R: Send, Out>(
         let (job_tx, job_rx) = bounded(window);
         let (result_tx, result_rx) = bounded(window);
 
-        for number in 0..workers.get() {
+        for id in 0..workers.get() {
             let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
             let worker = move || {
                 for (number, item) in job_rx {
@@ -84,8 +84,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
                     }
                 }
             };
-            spawn(scope, format!("worker-{number}"), worker);
+            spawn(scope, format!("worker-{id}"), worker);
         }
+
         spawn(scope, "feeder".into(), move || {
             let mut number = 0_usize;
             let feed = || {

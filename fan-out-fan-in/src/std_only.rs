@@ -70,7 +70,7 @@ pub fn fan_out<T: Send, R: Send, Out>(
         let (result_tx, result_rx) = sync_channel(capacity);
         let job_rx = Arc::new(Mutex::new(job_rx));
 
-        for number in 0..workers.get() {
+        for id in 0..workers.get() {
             let (job_rx, result_tx, work) = (Arc::clone(&job_rx), result_tx.clone(), &work);
             let worker = move || {
                 while let Some(item) = next_job(&job_rx) {
@@ -82,8 +82,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
                     }
                 }
             };
-            spawn(scope, format!("worker-{number}"), worker);
+            spawn(scope, format!("worker-{id}"), worker);
         }
+
         spawn(scope, "feeder".into(), move || {
             let feed = || items.try_for_each(|item| job_tx.send(item));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {

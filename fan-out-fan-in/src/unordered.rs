@@ -66,7 +66,7 @@ pub fn fan_out<T: Send, R: Send, Out>(
         let (job_tx, job_rx) = bounded(capacity);
         let (result_tx, result_rx) = bounded(capacity);
 
-        for number in 0..workers.get() {
+        for id in 0..workers.get() {
             let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
             let worker = move || {
                 for item in job_rx {
@@ -78,8 +78,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
                     }
                 }
             };
-            spawn(scope, format!("worker-{number}"), worker);
+            spawn(scope, format!("worker-{id}"), worker);
         }
+
         spawn(scope, "feeder".into(), move || {
             let feed = || items.try_for_each(|item| job_tx.send(item));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
