@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod batched;
+pub mod batcher;
+pub mod cloned;
+pub mod owned;
+pub mod shared;
