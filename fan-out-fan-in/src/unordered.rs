@@ -40,7 +40,8 @@ use crossbeam_channel::bounded;
 ///
 /// # Panics
 ///
-/// With the panic of `work`, `items` or `fan_in`; or when the system refuses to start a thread.
+/// With the panic of `work`, `items` or `fan_in`; or when the system refuses to start a thread. A
+/// panic of `work` or `items` after `fan_in` has stopped is not passed on.
 ///
 /// # Example
 ///

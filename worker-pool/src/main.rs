@@ -1,0 +1,114 @@
+//! Runs a command for each line of standard input, some at a time, like `xargs -P`.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write};
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
+use anyhow::Context;
+use clap::Parser;
+use worker_pool::pool::Pool;
+use worker_pool::results::task;
+
+mod program {
+    pub(crate) mod command;
+    pub(crate) mod input;
+    pub(crate) mod runner;
+}
+use program::input::{read_lines, signals};
+use program::runner::{Runner, complain};
+
+/// Runs COMMAND once for each line of standard input, with the line as its last argument, several
+/// at a time. What a command prints comes out whole. Without COMMAND: a few jobs of its own, one of
+/// which panics.
+///
+/// Exit codes: 0; 123 if a command failed, 126 if it could not be run, 127 if it was not found; 130
+/// after Ctrl-C, when the commands that run have ended. A second Ctrl-C ends at once.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// How many run at a time [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    workers: Option<u16>,
+
+    /// How many lines wait for a worker, or, done, to be printed [default: 4 for each worker]
+    #[arg(long, value_name = "N")]
+    queue: Option<u16>,
+
+    /// Print in the order of the lines, not in that in which commands end
+    #[arg(long)]
+    ordered: bool,
+
+    /// The command and its first arguments
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    common::init();
+    match run(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<u8> {
+    let workers = args.workers.map(usize::from).and_then(NonZeroUsize::new);
+    let workers = workers
+        .or(thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN);
+    let queue = args.queue.map_or(4 * workers.get(), usize::from);
+    let limit = workers.get() + queue;
+    let pool = Pool::new(workers, limit, drop).context("cannot start the workers")?;
+    if args.command.is_empty() {
+        return demonstrate(pool).context("cannot write to standard output");
+    }
+    let stopped = Arc::new(AtomicBool::new(false));
+    let signals = signals(&stopped).context("cannot listen for signals")?;
+    let lines = read_lines().context("cannot start the reader")?;
+    let out = io::stdout().lock();
+    let runner = Runner::new(args.command, pool, limit as u64, args.ordered, stopped, out);
+    common::timed("all commands", || runner.run(&lines, &signals))
+        .context("cannot write to standard output")
+}
+
+/// Jobs with results, one of which is a panic.
+fn demonstrate(pool: Pool) -> io::Result<u8> {
+    let mut handles = Vec::new();
+    for n in 1..=6_u64 {
+        let (job, handle) = task(move || {
+            tracing::info!("job {n} runs");
+            assert!(n != 4, "there is no job 4");
+            (1..=n * 1_000_000).sum::<u64>()
+        });
+        handles.push((n, handle));
+        pool.execute(job).expect("the pool is open");
+    }
+    let mut out = io::stdout().lock();
+    for (n, handle) in handles {
+        match handle.wait() {
+            Ok(sum) => writeln!(out, "job {n}: {sum}")?,
+            Err(failure) => writeln!(out, "job {n}: {failure}")?,
+        }
+    }
+    let report = pool.drain();
+    writeln!(
+        out,
+        "{} completed, {} failed, {} abandoned",
+        report.completed, report.failed, report.abandoned
+    )?;
+    Ok(0)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}

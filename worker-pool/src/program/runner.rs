@@ -1,0 +1,212 @@
+//! Runs a command for each line, some at a time, and prints what comes of it.
+//!
+//! ```text
+//! reader -> [lines] -> main -> pool -> [done] -> main -> stdout
+//!           [signals] --^
+//! ```
+//!
+//! All decisions are the main thread's. It waits for three channels at once: that way it hears of
+//! Ctrl-C also while the reader is blocked in a read, which nothing can end.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use crossbeam_channel::{Receiver, Sender, never, select_biased, unbounded};
+use worker_pool::pool::Pool;
+
+use super::command::{self, Failure, Output};
+
+/// What came of a line.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Ended(Output),
+    Failed(Failure),
+    /// The job panicked: a mistake of this program, which costs no other line.
+    Panicked,
+    NotRun,
+}
+
+/// Takes lines while fewer than `limit` are queued, running, or waiting to be printed.
+#[derive(Debug)]
+pub(crate) struct Runner<Out> {
+    command: Arc<[OsString]>,
+    pool: Pool,
+    /// Set by a signal: jobs that have not begun by then do nothing.
+    stopped: Arc<AtomicBool>,
+    done_tx: Sender<(u64, OsString, Outcome)>,
+    done_rx: Receiver<(u64, OsString, Outcome)>,
+    limit: u64,
+    ordered: bool,
+    out: Out,
+    taken: u64,
+    printed: u64,
+    /// What came before its turn.
+    early: BTreeMap<u64, (OsString, Outcome)>,
+    exit_code: u8,
+}
+
+impl<Out: Write> Runner<Out> {
+    /// `pool` must have room for `limit` jobs.
+    pub(crate) fn new(
+        command: Vec<OsString>,
+        pool: Pool,
+        limit: u64,
+        ordered: bool,
+        stopped: Arc<AtomicBool>,
+        out: Out,
+    ) -> Self {
+        // Never holds more than `limit`: an unbounded channel takes no room beforehand.
+        let (done_tx, done_rx) = unbounded();
+        Self {
+            command: command.into(),
+            pool,
+            stopped,
+            done_tx,
+            done_rx,
+            limit,
+            ordered,
+            out,
+            taken: 0,
+            printed: 0,
+            early: BTreeMap::new(),
+            exit_code: 0,
+        }
+    }
+
+    /// Runs until all lines are done, or a signal has come and what runs has ended. Returns the
+    /// exit code; fails when the output cannot be written.
+    pub(crate) fn run(
+        mut self,
+        lines: &Receiver<io::Result<OsString>>,
+        signals: &Receiver<i32>,
+    ) -> io::Result<u8> {
+        let code = self.work(lines, signals);
+        // Where the output is gone, what is queued is not run.
+        self.stopped.store(true, Relaxed);
+        code
+    }
+
+    fn work(
+        &mut self,
+        lines: &Receiver<io::Result<OsString>>,
+        signals: &Receiver<i32>,
+    ) -> io::Result<u8> {
+        let (mut open, mut interrupted) = (true, None);
+        while open || self.printed < self.taken {
+            let room = open && self.taken - self.printed < self.limit;
+            let next_line = if room { lines } else { &never() };
+            // Signals first: a random choice would start more commands meanwhile.
+            select_biased! {
+                recv(signals) -> signal => {
+                    open = false;
+                    interrupted = interrupted.or(signal.ok());
+                    tracing::info!("a signal has come: no more lines are taken");
+                    for line in lines.try_iter().flatten() {
+                        self.taken += 1;
+                        self.finish(self.taken - 1, line, Outcome::NotRun)?;
+                    }
+                }
+                recv(self.done_rx) -> done => {
+                    let (number, line, outcome) = done.expect("it has a sender of its own");
+                    self.finish(number, line, outcome)?;
+                }
+                recv(next_line) -> line => match line {
+                    Ok(Ok(line)) => self.start(line),
+                    Ok(Err(error)) => {
+                        complain(format_args!("cannot read standard input: {error}"));
+                        self.exit_code = self.exit_code.max(1);
+                    }
+                    Err(_) => open = false,
+                },
+            }
+        }
+        if let Some(signal) = interrupted {
+            return Ok(u8::try_from(128 + signal).unwrap_or(u8::MAX));
+        }
+        Ok(self.exit_code)
+    }
+
+    fn start(&mut self, line: OsString) {
+        let message = (self.taken, line, Outcome::Panicked);
+        let mut done = Done {
+            message: Some(message),
+            done_tx: self.done_tx.clone(),
+        };
+        self.taken += 1;
+        let (command, stopped) = (Arc::clone(&self.command), Arc::clone(&self.stopped));
+        let job = move || {
+            if let Some((_, line, outcome)) = &mut done.message {
+                *outcome = if stopped.load(Relaxed) {
+                    Outcome::NotRun
+                } else {
+                    command::run(&command, line).map_or_else(Outcome::Failed, Outcome::Ended)
+                };
+            }
+        };
+        self.pool
+            .execute(job)
+            .expect("the pool is open, and has room for all that are taken");
+    }
+
+    fn finish(&mut self, number: u64, line: OsString, outcome: Outcome) -> io::Result<()> {
+        let turn = if self.ordered { number } else { self.printed };
+        self.early.insert(turn, (line, outcome));
+        while let Some((line, outcome)) = self.early.remove(&self.printed) {
+            self.printed += 1;
+            self.print(&line, outcome)?;
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, line: &OsString, outcome: Outcome) -> io::Result<()> {
+        // The codes of GNU xargs; of several, the highest tells most.
+        let code = match outcome {
+            Outcome::Ended(mut output) => {
+                output.print(&mut self.out, &mut io::stderr())?;
+                if output.status.success() {
+                    return Ok(());
+                }
+                complain(format_args!("{line:?}: {}", output.status));
+                123
+            }
+            Outcome::Failed(failure) => {
+                complain(format_args!("{line:?}: {failure}"));
+                failure.exit_code()
+            }
+            Outcome::Panicked => {
+                complain(format_args!("{line:?}: the job panicked"));
+                1
+            }
+            Outcome::NotRun => {
+                complain(format_args!("{line:?}: not run"));
+                0
+            }
+        };
+        self.exit_code = self.exit_code.max(code);
+        Ok(())
+    }
+}
+
+/// Tells the main thread of the end of a job, also when it panics.
+struct Done {
+    message: Option<(u64, OsString, Outcome)>,
+    done_tx: Sender<(u64, OsString, Outcome)>,
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(message) = mem::take(&mut self.message) {
+            // Fails when the output is gone, and the main thread with it.
+            let _ = self.done_tx.send(message);
+        }
+    }
+}
+
+/// One line on stderr. Where it cannot be written, the exit code still tells.
+pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "worker-pool: {what}");
+}

@@ -1,0 +1,149 @@
+//! Runs jobs on a fixed set of threads, with the standard library alone.
+//!
+//! ```text
+//! execute -> [jobs, bounded] -> mutex -> N workers, which take turns at taking, not at working
+//! ```
+//!
+//! Use it when a dependency is not wanted and jobs cost tens of microseconds or more. Otherwise
+//! `pool` does more for less: its workers need no mutex, and it can be aborted or given a limit.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | parallel | the lock is held while a worker waits for a job, not while it works | `the_workers_work_at_the_same_time` |
+//! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
+//! | a job panics | it is counted, and the worker goes on | `a_job_that_panics_leaves_the_pool_whole` |
+//! | drain, drop | all that was accepted is run: accepted = completed + failed | `a_drain_runs_all_that_was_accepted` |
+//! | drop in a job | fine: a thread does not join itself | `the_last_owner_may_be_a_job` |
+//! | ends | the pool drops the sender -> workers empty the queue -> the pool joins them | `a_hundred_pools_end` |
+//!
+//! A job may wait for ever when it waits for another job of its own pool, or for room in its queue:
+//! all workers may be doing the same.
+//!
+//! Needs: std only
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::{io, mem};
+
+/// What a pool runs.
+pub type Job = Box<dyn FnOnce() + Send>;
+
+/// A fixed set of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
+#[derive(Debug)]
+pub struct Pool {
+    /// There until the end: once it is gone and the queue is empty, the workers end.
+    job_tx: Option<SyncSender<Job>>,
+    workers: Vec<JoinHandle<Report>>,
+}
+
+impl Pool {
+    /// Starts `workers` threads. Up to `queue` jobs wait until one is free; with 0, `execute` hands
+    /// each job to a worker that is.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses to start a thread. Those that have started are ended.
+    pub fn new(workers: NonZeroUsize, queue: usize) -> io::Result<Self> {
+        let (job_tx, job_rx) = sync_channel(queue);
+        let job_rx = Arc::new(Mutex::new(job_rx));
+        let mut pool = Self {
+            job_tx: Some(job_tx),
+            workers: Vec::new(),
+        };
+        for id in 0..workers.get() {
+            let job_rx = Arc::clone(&job_rx);
+            let thread = thread::Builder::new().name(format!("worker-{id}"));
+            pool.workers.push(thread.spawn(move || work(&job_rx))?);
+        }
+        Ok(pool)
+    }
+
+    /// Queues `job`; waits for room while the queue is full.
+    ///
+    /// # Panics
+    ///
+    /// Never: the sender is there until the end, and the workers outlive it.
+    pub fn execute(&self, job: impl FnOnce() + Send + 'static) {
+        let job_tx = self.job_tx.as_ref().expect("it is there until the end");
+        job_tx.send(Box::new(job)).expect("the workers outlive it");
+    }
+
+    /// Queues `job` if there is room.
+    ///
+    /// # Errors
+    ///
+    /// Gives the job back when the queue is full.
+    ///
+    /// # Panics
+    ///
+    /// Never, see [`Pool::execute`].
+    pub fn try_execute(
+        &self,
+        job: impl FnOnce() + Send + 'static,
+    ) -> Result<(), TrySendError<Job>> {
+        let job_tx = self.job_tx.as_ref().expect("it is there until the end");
+        job_tx.try_send(Box::new(job))
+    }
+
+    /// Runs all that is queued, and ends.
+    pub fn drain(mut self) -> Report {
+        self.join()
+    }
+
+    fn join(&mut self) -> Report {
+        self.job_tx = None;
+        let mut total = Report::default();
+        for worker in self.workers.drain(..) {
+            // A job that drops the last owner of its pool runs on a worker, which then ends alone.
+            if worker.thread().id() != thread::current().id() {
+                // Never an error: whatever a job does, its worker does not panic.
+                let report = worker.join().unwrap_or_default();
+                total.completed += report.completed;
+                total.failed += report.failed;
+            }
+        }
+        total
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+
+/// What became of the jobs that a pool has accepted: together, these are all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Ran to their end.
+    pub completed: u64,
+    /// Panicked.
+    pub failed: u64,
+}
+
+fn work(job_rx: &Mutex<Receiver<Job>>) -> Report {
+    let mut report = Report::default();
+    while let Some(job) = next_job(job_rx) {
+        // Unwind safe: what a job shares with others is for them to check, as after any panic.
+        match catch_unwind(AssertUnwindSafe(job)) {
+            Ok(()) => report.completed += 1,
+            Err(payload) => {
+                report.failed += 1;
+                mem::forget(payload); // Its drop might be the next to panic.
+            }
+        }
+    }
+    report
+}
+
+/// A function of its own, so that the guard is gone when it returns. In `while let Ok(job) =
+/// job_rx.lock()…` it would live through the body, and one worker would work at a time.
+fn next_job(job_rx: &Mutex<Receiver<Job>>) -> Option<Job> {
+    let job_rx = job_rx
+        .lock()
+        .expect("no worker panics while it waits for a job");
+    job_rx.recv().ok()
+}

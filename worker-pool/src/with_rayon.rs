@@ -1,0 +1,52 @@
+//! Runs jobs on a rayon `ThreadPool`: work-stealing, nested at will, and without a limit to the
+//! queue.
+//!
+//! ```text
+//! jobs -> [one queue for each thread, unbounded] -> N workers, which steal -> results by number
+//! ```
+//!
+//! Use it when jobs compute, start further jobs, or are many and tiny. Not when they wait (for a
+//! socket, a lock, a channel): each that waits takes a thread from all other work, and when all of
+//! them wait for one another, nothing goes on. Not when jobs come faster than they are done: rayon
+//! queues them all.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | results | each job runs once; results come in the order of the jobs | `the_results_are_those_of_a_serial_run` |
+//! | full queue | there is none: all jobs are taken at once | |
+//! | a job panics | its place holds the payload, all others run | `a_job_that_panics_harms_no_other` |
+//! | borrowing | jobs may borrow from the caller | `jobs_borrow_from_the_caller` |
+//! | ends | all jobs have run when the call returns; the threads end with the pool | `one_thread_is_enough` |
+//!
+//! Two things to know of `ThreadPool::spawn`, which this does without: a job that panics there ends
+//! the process, unless the pool was built with a `panic_handler`; and to drop the pool is not to
+//! wait for its jobs.
+//!
+//! Needs: rayon 1
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+/// Runs `jobs` on the threads of `pool`, and returns what each returned, in their order.
+///
+/// # Example
+///
+/// ```
+/// use rayon::ThreadPoolBuilder;
+/// use worker_pool::with_rayon::run;
+///
+/// let pool = ThreadPoolBuilder::new().num_threads(2).build().expect("two threads start");
+/// let squares = run(&pool, (1..=3).map(|n| move || n * n).collect());
+/// assert_eq!(squares.into_iter().flatten().sum::<i32>(), 14);
+/// ```
+pub fn run<T: Send>(
+    pool: &ThreadPool,
+    jobs: Vec<impl FnOnce() -> T + Send>,
+) -> Vec<thread::Result<T>> {
+    // Unwind safe: the payload is in the result.
+    let run = |job| catch_unwind(AssertUnwindSafe(job));
+    pool.install(|| jobs.into_par_iter().map(run).collect())
+}

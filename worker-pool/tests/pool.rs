@@ -1,0 +1,386 @@
+//! What `pool` promises.
+
+use std::panic::panic_any;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use common::within;
+use crossbeam_channel::TrySendError;
+use proptest::prelude::*;
+use support::{Bomb, Gate, LIMIT, Ledger, count, panic_of};
+use worker_pool::pool::{Pool, Report};
+
+mod support;
+
+fn start(workers: usize, queue: usize) -> Pool {
+    Pool::new(count(workers), queue, drop).expect("some threads start")
+}
+
+fn execute(pool: &Pool, job: impl FnOnce() + Send + 'static) {
+    pool.execute(job).expect("the pool is open");
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Drain,
+    DrainWithin,
+    Abort,
+    Drop,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_end_accounts_for_every_job(
+        good in prop::collection::vec(any::<bool>(), 0..60),
+        workers in 1_usize..4,
+        queue in 0_usize..4,
+        end in prop_oneof![Just(End::Drain), Just(End::DrainWithin), Just(End::Abort), Just(End::Drop)],
+    ) {
+        let (report, (completed, failed, abandoned)) = within(LIMIT, move || {
+            let (pool, ledger) = (start(workers, queue), Ledger::default());
+            let account = pool.account();
+            for good in good {
+                execute(&pool, ledger.job(move || if !good { panic_any("a bad job") }));
+            }
+            let report = match end {
+                End::Drain => pool.drain(),
+                End::DrainWithin => pool.drain_within(LIMIT).expect("there is time enough"),
+                End::Abort => pool.abort(),
+                End::Drop => { drop(pool); account.report() }
+            };
+            (report, ledger.outcome())
+        });
+        prop_assert_eq!(report, Report { completed, failed, abandoned });
+        prop_assert!(abandoned == 0 || matches!(end, End::Abort));
+    }
+}
+
+#[test]
+fn a_drain_runs_all_that_was_accepted() {
+    within(LIMIT, || {
+        let (pool, ledger) = (start(3, 1), Ledger::default());
+        // From several threads, as a server would.
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..250).for_each(|_| execute(&pool, ledger.job(|| ()))));
+            }
+        });
+        assert_eq!(
+            pool.drain(),
+            Report {
+                completed: 1_000,
+                failed: 0,
+                abandoned: 0
+            }
+        );
+        assert_eq!(ledger.outcome(), (1_000, 0, 0));
+    });
+}
+
+#[test]
+fn the_workers_work_at_the_same_time() {
+    within(LIMIT, || {
+        let pool = start(4, 0);
+        let barrier = Arc::new(Barrier::new(4));
+        for _ in 0..40 {
+            let barrier = Arc::clone(&barrier);
+            execute(&pool, move || {
+                barrier.wait();
+            });
+        }
+        assert_eq!(pool.drain().completed, 40);
+    });
+}
+
+#[test]
+fn a_full_queue_gives_the_job_back() {
+    within(LIMIT, || {
+        let pool = start(1, 2);
+        let (gate, job) = Gate::new();
+        execute(&pool, job);
+        gate.wait_until_entered();
+        let done = Arc::new(AtomicU64::new(0));
+        let add = |n| {
+            let done = Arc::clone(&done);
+            move || {
+                done.fetch_add(n, SeqCst);
+            }
+        };
+        pool.try_execute(add(1)).expect("there is room for two");
+        pool.try_execute(add(10)).expect("there is room for two");
+        let Err(TrySendError::Full(job)) = pool.try_execute(add(100)) else {
+            panic!("there is no room for a third");
+        };
+        // `execute` waits for room, which there is once the gate is open.
+        thread::scope(|scope| {
+            scope.spawn(|| execute(&pool, job));
+            gate.open();
+        });
+        assert_eq!(
+            pool.drain(),
+            Report {
+                completed: 4,
+                failed: 0,
+                abandoned: 0
+            }
+        );
+        assert_eq!(done.load(SeqCst), 111);
+    });
+}
+
+#[test]
+fn a_closed_pool_gives_the_job_back() {
+    within(LIMIT, || {
+        let (pool, ledger) = (start(1, 2), Ledger::default());
+        execute(&pool, ledger.job(|| ()));
+        pool.close();
+        let Err(TrySendError::Disconnected(first)) = pool.execute(ledger.job(|| ())) else {
+            panic!("it is closed");
+        };
+        let Err(TrySendError::Disconnected(second)) = pool.try_execute(ledger.job(|| ())) else {
+            panic!("it is closed");
+        };
+        first();
+        second();
+        assert_eq!(
+            pool.drain(),
+            Report {
+                completed: 1,
+                failed: 0,
+                abandoned: 0
+            }
+        );
+        assert_eq!(ledger.outcome(), (3, 0, 0));
+    });
+}
+
+#[test]
+fn a_job_that_panics_leaves_the_pool_whole() {
+    within(LIMIT, || {
+        let payloads = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&payloads);
+        let on_panic = move |payload: Box<dyn std::any::Any + Send>| {
+            seen.lock()
+                .unwrap()
+                .push(*payload.downcast_ref::<usize>().unwrap());
+        };
+        let pool = Pool::new(count(1), 4, on_panic).unwrap();
+        let worker = Arc::new(Mutex::new(Vec::new()));
+        for n in 0_usize..6 {
+            let worker = Arc::clone(&worker);
+            execute(&pool, move || {
+                worker.lock().unwrap().push(thread::current().id());
+                if n % 2 == 0 {
+                    drop(worker); // Lest it be poisoned.
+                    panic_any(n);
+                }
+            });
+        }
+        assert_eq!(
+            pool.drain(),
+            Report {
+                completed: 3,
+                failed: 3,
+                abandoned: 0
+            }
+        );
+        assert_eq!(*payloads.lock().unwrap(), [0, 2, 4]);
+        let workers = worker.lock().unwrap();
+        assert!(
+            workers.iter().all(|id| *id == workers[0]),
+            "the thread has been replaced"
+        );
+    });
+}
+
+#[test]
+fn nothing_that_is_the_users_ends_a_worker() {
+    within(LIMIT, || {
+        // A callback that panics, with a payload that panics when it is dropped.
+        let pool = Pool::new(count(1), 4, |_| panic_any(Bomb)).unwrap();
+        execute(&pool, || panic_any("a bad job"));
+        execute(&pool, || ());
+        assert_eq!(
+            pool.drain(),
+            Report {
+                completed: 1,
+                failed: 1,
+                abandoned: 0
+            }
+        );
+
+        // A job that does not run, and panics when it is dropped.
+        let pool = start(1, 4);
+        let (gate, job) = Gate::new();
+        execute(&pool, job);
+        gate.wait_until_entered();
+        let bomb = Bomb;
+        execute(&pool, move || std::mem::forget(bomb));
+        gate.open();
+        let report = pool.abort();
+        assert_eq!(report.completed + report.abandoned, 2);
+    });
+}
+
+#[test]
+fn an_abort_discards_the_queue() {
+    within(LIMIT, || {
+        let (pool, ledger) = (start(1, 5), Ledger::default());
+        let (begun_tx, begun_rx) = mpsc::channel();
+        let (gone_tx, gone_rx) = mpsc::channel::<()>();
+        // Runs until all that is queued behind it is gone: nobody but the abort can make it end.
+        execute(
+            &pool,
+            ledger.job(move || {
+                begun_tx.send(()).unwrap();
+                assert!(gone_rx.recv().is_err());
+            }),
+        );
+        begun_rx.recv().unwrap();
+        for _ in 0..5 {
+            let gone_tx = gone_tx.clone();
+            execute(&pool, ledger.job(move || drop(gone_tx)));
+        }
+        drop(gone_tx);
+        assert_eq!(
+            pool.abort(),
+            Report {
+                completed: 1,
+                failed: 0,
+                abandoned: 5
+            }
+        );
+        assert_eq!(ledger.outcome(), (1, 0, 5));
+    });
+}
+
+#[test]
+fn a_job_that_outlasts_the_limit_is_told() {
+    within(LIMIT, || {
+        let (pool, ledger) = (start(2, 5), Ledger::default());
+        let (gate, job) = Gate::new();
+        execute(&pool, || ());
+        execute(&pool, ledger.job(job));
+        gate.wait_until_entered();
+        let (second_gate, job) = Gate::new();
+        execute(&pool, ledger.job(job));
+        second_gate.wait_until_entered();
+        for _ in 0..5 {
+            execute(&pool, ledger.job(|| ()));
+        }
+        let overtime = pool.drain_within(Duration::ZERO).unwrap_err();
+        assert_eq!(
+            overtime.report,
+            Report {
+                completed: 1,
+                failed: 0,
+                abandoned: 7
+            }
+        );
+        // The queue is gone at once, and the threads end once their jobs do.
+        assert_eq!(Ledger::get(&ledger.dropped), 5);
+        gate.open();
+        second_gate.open();
+        for worker in overtime.workers {
+            worker.join().unwrap();
+        }
+        assert_eq!(ledger.outcome(), (2, 0, 5));
+    });
+}
+
+#[test]
+fn the_last_owner_may_be_a_job() {
+    within(LIMIT, || {
+        for workers in [1, 3] {
+            let (pool, ledger) = (Arc::new(start(workers, 8)), Ledger::default());
+            let (go_tx, go_rx) = mpsc::channel();
+            let (gone_tx, gone_rx) = mpsc::channel::<()>();
+            let last = Arc::clone(&pool);
+            let drop_last = ledger.job(move || {
+                go_rx.recv().unwrap();
+                drop(last);
+            });
+            let others = (0..5).map(|_| ledger.job(|| ()));
+            let gone = gone_tx.clone();
+            execute(&pool, move || {
+                drop_last();
+                drop(gone);
+            });
+            for job in others {
+                let gone = gone_tx.clone();
+                execute(&pool, move || {
+                    job();
+                    drop(gone);
+                });
+            }
+            drop((gone_tx, pool));
+            go_tx.send(()).unwrap();
+            // That worker goes on after the drop, and ends alone when the others are done, too.
+            assert!(gone_rx.recv().is_err());
+            assert_eq!(ledger.outcome(), (6, 0, 0));
+        }
+    });
+}
+
+#[test]
+fn a_panic_of_the_owner_drains_the_pool() {
+    within(LIMIT, || {
+        let ledger = Ledger::default();
+        let message = panic_of(|| {
+            let pool = start(2, 8);
+            for _ in 0..4 {
+                execute(&pool, ledger.job(|| panic_any("a bad job")));
+            }
+            panic_any("the owner's own")
+        });
+        assert_eq!(message, "the owner's own");
+        assert_eq!(ledger.outcome(), (0, 4, 0));
+    });
+}
+
+#[test]
+fn an_account_outlives_the_pool() {
+    within(LIMIT, || {
+        let pool = start(1, 1);
+        let account = pool.account();
+        let (gate, job) = Gate::new();
+        execute(&pool, job);
+        gate.wait_until_entered();
+        assert_eq!(
+            account.report(),
+            Report {
+                completed: 0,
+                failed: 0,
+                abandoned: 1
+            }
+        );
+        gate.open();
+        drop(pool);
+        assert_eq!(
+            account.report(),
+            Report {
+                completed: 1,
+                failed: 0,
+                abandoned: 0
+            }
+        );
+    });
+}
+
+#[test]
+fn a_hundred_pools_end() {
+    within(LIMIT, || {
+        for round in 0..100 {
+            let (pool, ledger) = (start(2, 1), Ledger::default());
+            for _ in 0..round % 5 {
+                execute(&pool, ledger.job(|| ()));
+            }
+            drop(pool);
+            assert_eq!(ledger.outcome(), (round % 5, 0, 0));
+        }
+    });
+}

@@ -1,0 +1,99 @@
+//! What `results` promises.
+
+use std::panic::panic_any;
+use std::sync::mpsc;
+use std::thread;
+
+use common::within;
+use support::{LIMIT, count, panic_of};
+use worker_pool::pool::{Pool, Report};
+use worker_pool::results::{Failure, Handle, task};
+
+mod support;
+
+#[test]
+fn a_handle_yields_the_value() {
+    within(LIMIT, || {
+        let pool = Pool::new(count(2), 1, drop).unwrap();
+        let handles: Vec<Handle<u32>> = (0..100)
+            .map(|n| {
+                let (job, handle) = task(move || n * n);
+                pool.execute(job).unwrap();
+                handle
+            })
+            .collect();
+        let values = handles.into_iter().map(|handle| handle.wait().unwrap());
+        assert!(values.eq((0..100).map(|n| n * n)));
+    });
+}
+
+#[test]
+fn a_handle_yields_the_panic() {
+    within(LIMIT, || {
+        let pool = Pool::new(count(1), 1, drop).unwrap();
+        let (job, handle) = task(|| -> u32 { panic!("item {} is bad", 20) });
+        pool.execute(job).unwrap();
+        let failure = handle.wait().unwrap_err();
+        assert_eq!(failure.to_string(), "the job panicked: item 20 is bad");
+        assert_eq!(
+            pool.drain(),
+            Report {
+                completed: 0,
+                failed: 1,
+                abandoned: 0
+            }
+        );
+
+        let (job, handle) = task(|| -> u32 { panic_any(42) });
+        assert_eq!(panic_of(job), "the handle has taken the panic of this job");
+        let Err(Failure::Panicked(payload)) = handle.wait() else {
+            panic!("it panicked");
+        };
+        assert_eq!(payload.downcast_ref(), Some(&42));
+    });
+}
+
+#[test]
+fn a_job_that_is_dropped_is_abandoned() {
+    within(LIMIT, || {
+        let (job, handle) = task(|| ());
+        drop(job);
+        assert!(matches!(handle.wait(), Err(Failure::Abandoned)));
+
+        // In an aborted pool: the handles learn of it while a job that will not end still runs.
+        let pool = Pool::new(count(1), 5, drop).unwrap();
+        let (release_tx, release_rx) = mpsc::channel::<()>();
+        let (begun_tx, begun_rx) = mpsc::channel();
+        let blocker = move || {
+            begun_tx.send(()).unwrap();
+            assert!(release_rx.recv().is_err());
+        };
+        pool.execute(blocker).unwrap();
+        begun_rx.recv().unwrap();
+        let (job, handle) = task(|| 1);
+        pool.execute(job).unwrap();
+        let abort = thread::spawn(|| pool.abort());
+        assert!(matches!(handle.wait(), Err(Failure::Abandoned)));
+        drop(release_tx);
+        assert_eq!(
+            abort.join().unwrap(),
+            Report {
+                completed: 1,
+                failed: 0,
+                abandoned: 1
+            }
+        );
+    });
+}
+
+#[test]
+fn a_handle_may_be_dropped() {
+    within(LIMIT, || {
+        let (job, handle) = task(|| 1);
+        drop(handle);
+        job();
+        let (job, handle) = task(|| panic_any("item 20 is bad"));
+        drop(handle);
+        assert_eq!(panic_of(job), "item 20 is bad");
+    });
+}

@@ -1,0 +1,122 @@
+//! What `scoped` promises.
+
+use std::panic::panic_any;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use common::within;
+use crossbeam_channel::TrySendError;
+use proptest::prelude::*;
+use support::{Gate, LIMIT, Ledger, count, panic_of};
+use worker_pool::scoped::pool;
+
+mod support;
+
+proptest! {
+    #[test]
+    fn jobs_borrow_from_the_caller(
+        numbers in prop::collection::vec(any::<u32>(), 0..100),
+        workers in 1_usize..4,
+        queue in 0_usize..4,
+    ) {
+        let mut doubled: Vec<u64> = numbers.iter().copied().map(u64::from).collect();
+        let doubled = within(LIMIT, move || {
+            pool(count(workers), queue, |pool| {
+                for number in &mut doubled {
+                    pool.execute(|| *number *= 2);
+                }
+            });
+            doubled
+        });
+        prop_assert!(doubled.into_iter().eq(numbers.into_iter().map(|number| u64::from(number) * 2)));
+    }
+}
+
+#[test]
+fn the_workers_work_at_the_same_time() {
+    within(LIMIT, || {
+        let barrier = Barrier::new(4);
+        pool(count(4), 0, |pool| {
+            for _ in 0..40 {
+                pool.execute(|| {
+                    barrier.wait();
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn a_full_queue_gives_the_job_back() {
+    within(LIMIT, || {
+        let done = AtomicU64::new(0);
+        let add = |n| {
+            let done = &done;
+            move || {
+                done.fetch_add(n, SeqCst);
+            }
+        };
+        pool(count(1), 1, |pool| {
+            let (gate, job) = Gate::new();
+            pool.execute(job);
+            gate.wait_until_entered();
+            pool.try_execute(add(1)).expect("there is room for one");
+            let Err(TrySendError::Full(job)) = pool.try_execute(add(10)) else {
+                panic!("there is no room for a second");
+            };
+            gate.open();
+            pool.execute(job);
+        });
+        assert_eq!(done.into_inner(), 11);
+    });
+}
+
+#[test]
+fn a_panic_of_a_job_reaches_the_caller() {
+    within(LIMIT, || {
+        let ledger = Ledger::default();
+        let message = panic_of(|| {
+            pool(count(1), 1, |pool| {
+                pool.execute(ledger.job(|| ()));
+                pool.execute(ledger.job(|| panic_any("the first bad job")));
+                pool.execute(ledger.job(|| panic_any("the second bad job")));
+                pool.execute(ledger.job(|| ()));
+            });
+        });
+        assert_eq!(message, "the first bad job");
+        assert_eq!(ledger.outcome(), (2, 2, 0));
+    });
+}
+
+#[test]
+fn a_panic_of_the_body_comes_after_the_jobs() {
+    within(LIMIT, || {
+        let ledger = Ledger::default();
+        let message = panic_of(|| {
+            pool(count(2), 8, |pool| {
+                for _ in 0..8 {
+                    pool.execute(ledger.job(|| ()));
+                }
+                panic_any("the caller's own")
+            })
+        });
+        assert_eq!(message, "the caller's own");
+        assert_eq!(ledger.outcome(), (8, 0, 0));
+    });
+}
+
+#[test]
+fn a_hundred_pools_end() {
+    within(LIMIT, || {
+        for round in 0..100 {
+            let ledger = Ledger::default();
+            let out = pool(count(2), 1, |pool| {
+                for _ in 0..round % 5 {
+                    pool.execute(ledger.job(|| ()));
+                }
+                round
+            });
+            assert_eq!((out, ledger.outcome()), (round, (round % 5, 0, 0)));
+        }
+    });
+}

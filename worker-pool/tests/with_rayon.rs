@@ -1,0 +1,79 @@
+//! What `with_rayon` promises.
+
+use std::panic::panic_any;
+
+use common::within;
+use proptest::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use support::LIMIT;
+use worker_pool::with_rayon::run;
+
+mod support;
+
+fn threads(n: usize) -> ThreadPool {
+    ThreadPoolBuilder::new()
+        .num_threads(n)
+        .build()
+        .expect("some threads start")
+}
+
+proptest! {
+    #[test]
+    fn the_results_are_those_of_a_serial_run(numbers in prop::collection::vec(any::<u32>(), 0..100)) {
+        let serial: Vec<u64> = numbers.iter().map(|&n| u64::from(n) + 1).collect();
+        let results = within(LIMIT, move || {
+            run(&threads(3), numbers.into_iter().map(|n| move || u64::from(n) + 1).collect())
+        });
+        prop_assert!(results.into_iter().map(|result| result.expect("no job panics")).eq(serial));
+    }
+}
+
+#[test]
+fn a_job_that_panics_harms_no_other() {
+    within(LIMIT, || {
+        let jobs: Vec<_> = (0..100)
+            .map(|n| {
+                move || {
+                    if n == 20 {
+                        panic_any("item 20 is bad")
+                    } else {
+                        n
+                    }
+                }
+            })
+            .collect();
+        for (n, result) in run(&threads(2), jobs).into_iter().enumerate() {
+            match result {
+                Ok(value) => assert_eq!(value, n),
+                Err(payload) => {
+                    assert_eq!((n, payload.downcast_ref()), (20, Some(&"item 20 is bad")));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn jobs_borrow_from_the_caller() {
+    within(LIMIT, || {
+        let mut numbers = [1, 2, 3];
+        let jobs: Vec<_> = numbers.iter_mut().map(|number| || *number *= 2).collect();
+        run(&threads(2), jobs);
+        assert_eq!(numbers, [2, 4, 6]);
+    });
+}
+
+#[test]
+fn one_thread_is_enough() {
+    within(LIMIT, || {
+        let pool = threads(1);
+        // A job may start jobs of its own, even where it holds the only thread.
+        let nested = || run(&pool, vec![|| 1, || 2]).len();
+        let results = run(&pool, vec![nested; 3]);
+        assert!(
+            results
+                .into_iter()
+                .all(|result| result.is_ok_and(|count| count == 2))
+        );
+    });
+}
