@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod broadcast;
+pub mod merge;
+pub mod mpmc;

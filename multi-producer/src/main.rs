@@ -1,0 +1,85 @@
+//! Merges the lines of many files as they come.
+//!
+//! Ctrl-C ends it as it ends any process: there is nothing to save, since each batch of lines is
+//! printed as soon as it comes.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::{self, ExitCode};
+
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use multi_producer::merge::merge;
+
+mod program {
+    pub(crate) mod breakfast;
+    pub(crate) mod input;
+}
+use program::breakfast::breakfast;
+use program::input::{Batch, sources};
+
+/// How many batches wait to be printed: enough that a producer seldom waits, and few, since with
+/// long lines each may be many megabytes.
+const CAPACITY: usize = 4;
+
+/// Merges the lines of files as they come, each marked with its file, in the format of `grep -H`.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Files, FIFOs, or - for standard input [default: three cooks who make breakfast]
+    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    files: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    common::init();
+    let (sources, capacity) = if args.files.is_empty() {
+        (breakfast(), 1) // So little that the cooks take turns.
+    } else {
+        (sources(args.files), CAPACITY)
+    };
+    let failed = common::timed("merged", || {
+        merge(sources, capacity, |batches| {
+            print(batches).unwrap_or_else(|error| give_up(&error))
+        })
+    });
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Prints the lines, and returns how many files could not be read.
+fn print(batches: &mut dyn Iterator<Item = Batch>) -> io::Result<u64> {
+    let mut failed = 0;
+    let mut stdout = io::stdout().lock();
+    for batch in batches {
+        match batch {
+            // Whole lines go through the line buffer of `stdout` untouched, in one piece.
+            Ok(lines) => stdout.write_all(&lines)?,
+            Err(failure) => {
+                failed += 1;
+                // Where the complaint cannot be written, the exit code still tells.
+                let _ = writeln!(io::stderr(), "multi-producer: {failure}");
+            }
+        }
+    }
+    Ok(failed)
+}
+
+/// Ends the process, as nothing can be printed any more. To return from here would be to wait for
+/// the producers, and one whose FIFO nobody writes to may wait for ever: a thread that is blocked
+/// in a read cannot be ended from outside. They hold nothing that needs to be put in order.
+fn give_up(error: &io::Error) -> ! {
+    if error.kind() == ErrorKind::BrokenPipe {
+        process::exit(0); // The reader has seen enough.
+    }
+    // Where the complaint cannot be written, the exit code still tells.
+    let _ = writeln!(
+        io::stderr(),
+        "multi-producer: cannot write to standard output: {error}"
+    );
+    process::exit(1)
+}
