@@ -1,0 +1,181 @@
+//! Does fallible work on several threads: the first error stops them all, and every item is
+//! accounted for.
+//!
+//! ```text
+//! items -> caller -> [numbered jobs, bounded] -> N workers -> joined: done, failed, abandoned
+//! ```
+//!
+//! Use it when one error makes the rest pointless. Not when the rest is to be done all the same:
+//! then let `work` keep its error as a value.
+//!
+//! The first error is that of the item with the lowest number, not the first in time: jobs are
+//! handed out in order, so that all before it have been begun, and are finished. It is the error at
+//! which a loop on one thread would have stopped, in every run.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | first error | that of a loop on one thread; all before it is done | `the_first_error_is_that_of_a_loop` |
+//! | after it | what is under way is finished, and no more begun | `an_error_stops_the_others` |
+//! | count | items taken = done + failed + abandoned | `the_first_error_is_that_of_a_loop` |
+//! | full queue | the caller waits: it takes `capacity` + `workers` + 1 items more than are done, at most | `the_input_is_never_far_ahead_of_the_work` |
+//! | `work` panics | the others stop, and the caller panics with the same payload | `a_panic_stops_the_others_and_reaches_the_caller` |
+//! | or, if caught | with `failure`, a panic is an error like others | `a_caught_panic_is_an_error` |
+//! | `items` panics | the caller panics with the same payload | `a_panic_in_the_input_reaches_the_caller` |
+//! | ends | input ends, or an error is seen -> caller drops jobs -> workers end and are joined | `a_hundred_rounds_end` |
+//!
+//! Needs: crossbeam-channel 0.5
+
+use std::error::Error;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+
+use crossbeam_channel::bounded;
+
+/// Calls `work` for each item on one of `workers` threads, and returns how many items there were.
+///
+/// Up to `capacity` items wait for a worker. A thread cannot be ended from outside: calls of `work`
+/// that are under way when one fails are waited for.
+///
+/// # Errors
+///
+/// When a call of `work` failed.
+///
+/// # Panics
+///
+/// With the panic of `work` or `items`, or when the system refuses to start a thread.
+///
+/// # Example
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use errors::first_error_crossbeam::try_for_each;
+///
+/// let check = |text: &str| text.parse::<u8>().map(drop);
+/// let workers = NonZeroUsize::new(2).unwrap();
+///
+/// assert_eq!(try_for_each(["1", "2", "3"], workers, 1, check).unwrap(), 3);
+///
+/// let stopped = try_for_each(["1", "two", "3", "four"], workers, 1, check).unwrap_err();
+/// assert_eq!(stopped.item, 1);
+/// assert_eq!(stopped.error.to_string(), "invalid digit found in string");
+/// ```
+pub fn try_for_each<T: Send, E: Send>(
+    items: impl IntoIterator<Item = T>,
+    workers: NonZeroUsize,
+    capacity: usize,
+    work: impl Fn(T) -> Result<(), E> + Sync,
+) -> Result<usize, Stopped<E>> {
+    // The lowest number of an item that failed. Relaxed will do: it only falls, so that an item
+    // above an old value is above the newest, too.
+    let failed = AtomicUsize::new(usize::MAX);
+
+    let (mut done, mut abandoned, mut errors) = (0, 0, Vec::new());
+    thread::scope(|scope| {
+        // Both ends live in here, so that they are gone before the scope waits for its threads,
+        // even when `items` panics.
+        let (job_tx, job_rx) = bounded(capacity);
+        let start_worker = |id| {
+            let (job_rx, failed, work) = (job_rx.clone(), &failed, &work);
+            thread::Builder::new()
+                .name(format!("worker-{id}"))
+                .spawn_scoped(scope, move || work_off(job_rx.into_iter(), failed, work))
+                .expect("the system has a thread left")
+        };
+        let threads: Vec<_> = (0..workers.get()).map(start_worker).collect();
+        // So that the send below fails, and does not wait, when all workers have panicked.
+        drop(job_rx);
+
+        for job in items.into_iter().enumerate() {
+            if job_tx.send(job).is_err() || failed.load(Relaxed) != usize::MAX {
+                break;
+            }
+        }
+        drop(job_tx); // The workers do, or abandon, what is queued, and end.
+        for thread in threads {
+            let share = thread
+                .join()
+                .unwrap_or_else(|payload| resume_unwind(payload));
+            done += share.0;
+            abandoned += share.1;
+            errors.extend(share.2);
+        }
+    });
+
+    errors.sort_unstable_by_key(|&(number, _)| number);
+    let mut errors = errors.into_iter();
+    let Some((item, error)) = errors.next() else {
+        return Ok(done);
+    };
+    Err(Stopped {
+        item,
+        error,
+        others: errors.collect(),
+        done,
+        abandoned,
+    })
+}
+
+/// How many items a worker has done and abandoned, and the one it failed at.
+type Share<E> = (usize, usize, Option<(usize, E)>);
+
+fn work_off<T, E>(
+    jobs: impl Iterator<Item = (usize, T)>,
+    failed: &AtomicUsize,
+    work: impl Fn(T) -> Result<(), E>,
+) -> Share<E> {
+    let (mut done, mut abandoned, mut failure) = (0, 0, None);
+    for (number, item) in jobs {
+        // An item before the failed one is done all the same: it may fail, and is then the first.
+        if number > failed.load(Relaxed) {
+            abandoned += 1;
+            continue;
+        }
+        // Unwind safe: the panic goes on, and nothing is done with what it left behind.
+        let result = catch_unwind(AssertUnwindSafe(|| work(item)));
+        if !matches!(result, Ok(Ok(()))) {
+            failed.fetch_min(number, Relaxed);
+        }
+        match result {
+            Ok(Ok(())) => done += 1,
+            // The only one: whatever this worker gets after it has a higher number.
+            Ok(Err(error)) => failure = Some((number, error)),
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+    (done, abandoned, failure)
+}
+
+/// The first error, and what became of all items that were taken.
+#[derive(Debug)]
+pub struct Stopped<E> {
+    /// The number of the item that failed, from 0: as many items before it are done.
+    pub item: usize,
+    /// What `work` returned for it.
+    pub error: E,
+    /// Items after it that failed too, before they were stopped: at most one for each other worker.
+    pub others: Vec<(usize, E)>,
+    /// How many items succeeded.
+    pub done: usize,
+    /// How many items were taken from the input, and dropped before they were begun.
+    pub abandoned: usize,
+}
+
+impl<E> fmt::Display for Stopped<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (failed, done, abandoned) = (1 + self.others.len(), self.done, self.abandoned);
+        write!(
+            f,
+            "item {} failed ({done} done, {failed} failed, {abandoned} abandoned)",
+            self.item
+        )
+    }
+}
+
+impl<E: Error + 'static> Error for Stopped<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}

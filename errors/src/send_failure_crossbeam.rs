@@ -1,0 +1,118 @@
+//! An error for a send that failed, which `?` takes everywhere, whatever the message is.
+//!
+//! ```text
+//! send(message) -> SendError<T>, the message inside -> SendFailure, the reason alone -> ? -> anyhow
+//! ```
+//!
+//! Use it when a failed send ends the function and the message may go with it. Not when the message
+//! must live on: match the error, which gives it back, as `failover_crossbeam` does.
+//!
+//! Why not `tx.send(message)?` as it is: `SendError<T>` is as much as its message is, and an error
+//! that goes into `anyhow::Error` or `Box<dyn Error + Send + Sync>` must be `Send + Sync +
+//! 'static`. A boxed job is not `Sync`, a `&str` not `'static`, and neither compiles.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | reason | full, timed out and closed are told apart | `each_failure_keeps_its_reason` |
+//! | `?` | into this type as it is, into any other by `map_err` | `a_question_mark_takes_it` |
+//! | message | may be anything that can be sent: not `Sync`, borrowed, without `Debug` | `a_question_mark_takes_it` |
+//! | loss | the message is dropped as its error is converted | `the_message_is_dropped_at_once` |
+//! | size | one byte, whatever the message | `a_result_is_one_byte` |
+//!
+//! Needs: crossbeam-channel 0.5
+
+use std::error::Error;
+use std::fmt;
+
+use crossbeam_channel::{SendError, SendTimeoutError, TrySendError};
+
+/// Why a message was not sent. The message is gone.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use crossbeam_channel::Sender;
+/// use errors::send_failure_crossbeam::SendFailure;
+///
+/// type Job = Box<dyn FnOnce() + Send>;
+///
+/// fn submit(job_tx: &Sender<Job>, job: Job) -> anyhow::Result<()> {
+///     job_tx.send_timeout(job, Duration::from_secs(1)).map_err(SendFailure::from)?;
+///     Ok(())
+/// }
+///
+/// fn greet<'a>(name_tx: &Sender<&'a str>, name: &'a str) -> Result<(), SendFailure> {
+///     Ok(name_tx.send(name)?)
+/// }
+/// ```
+///
+/// Without it, the first does not compile, because a job is not `Sync`:
+///
+/// ```compile_fail,E0277
+/// use std::time::Duration;
+/// use crossbeam_channel::Sender;
+///
+/// type Job = Box<dyn FnOnce() + Send>;
+///
+/// fn submit(job_tx: &Sender<Job>, job: Job) -> anyhow::Result<()> {
+///     job_tx.send_timeout(job, Duration::from_secs(1))?;
+///     Ok(())
+/// }
+/// ```
+///
+/// Nor does this, because the error would outlive what it borrows:
+///
+/// ```compile_fail,E0521
+/// use crossbeam_channel::Sender;
+///
+/// fn greet<'a>(name_tx: &Sender<&'a str>, name: &'a str) -> anyhow::Result<()> {
+///     name_tx.send(name)?;
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendFailure {
+    /// There is no room now: later there may be.
+    Full,
+    /// There was no room within the time limit: later there may be.
+    TimedOut,
+    /// All receivers are gone: no later message will arrive either.
+    Closed,
+}
+
+impl<T> From<SendError<T>> for SendFailure {
+    fn from(SendError(_): SendError<T>) -> Self {
+        Self::Closed
+    }
+}
+
+impl<T> From<TrySendError<T>> for SendFailure {
+    fn from(error: TrySendError<T>) -> Self {
+        match error {
+            TrySendError::Full(_) => Self::Full,
+            TrySendError::Disconnected(_) => Self::Closed,
+        }
+    }
+}
+
+impl<T> From<SendTimeoutError<T>> for SendFailure {
+    fn from(error: SendTimeoutError<T>) -> Self {
+        match error {
+            SendTimeoutError::Timeout(_) => Self::TimedOut,
+            SendTimeoutError::Disconnected(_) => Self::Closed,
+        }
+    }
+}
+
+impl fmt::Display for SendFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the channel is full",
+            Self::TimedOut => "the channel stayed full for the time limit",
+            Self::Closed => "the receivers are gone",
+        })
+    }
+}
+
+impl Error for SendFailure {}

@@ -1,0 +1,118 @@
+//! What `failover_std` promises.
+
+use std::sync::mpsc::{TrySendError, sync_channel};
+use std::thread;
+
+use common::within;
+use errors::failover_std::offer;
+use proptest::prelude::*;
+use support::{LIMIT, Ledger};
+
+mod support;
+
+#[test]
+fn the_first_queue_with_room_takes_it() {
+    let (full_tx, _full_rx) = sync_channel(0);
+    let (closed_tx, closed_rx) = sync_channel(1);
+    let (open_tx, open_rx) = sync_channel(1);
+    let (last_tx, last_rx) = sync_channel(1);
+    drop(closed_rx);
+    let queue_txs = [full_tx, closed_tx, open_tx, last_tx];
+
+    assert_eq!(offer("first", &queue_txs), Ok(2));
+    assert_eq!(offer("second", &queue_txs), Ok(3));
+    assert_eq!(open_rx.try_recv(), Ok("first"));
+    assert_eq!(offer("third", &queue_txs), Ok(2));
+    drop(queue_txs);
+    assert_eq!(open_rx.iter().collect::<Vec<_>>(), ["third"]);
+    assert_eq!(last_rx.iter().collect::<Vec<_>>(), ["second"]);
+}
+
+#[test]
+fn a_message_that_no_queue_takes_comes_back() {
+    within(LIMIT, || {
+        // The very same one: what it owns has not moved.
+        let message = Box::new(7);
+        let address = &raw const *message;
+
+        let Err(TrySendError::Disconnected(message)) = offer(message, &[]) else {
+            panic!("there is no queue")
+        };
+        let (full_tx, full_rx) = sync_channel(0);
+        let (closed_tx, closed_rx) = sync_channel(1);
+        drop(closed_rx);
+        let queue_txs = [full_tx, closed_tx];
+        let Err(TrySendError::Full(message)) = offer(message, &queue_txs) else {
+            panic!("one is full, one closed")
+        };
+        drop(full_rx);
+        let Err(TrySendError::Disconnected(message)) = offer(message, &queue_txs) else {
+            panic!("all are closed")
+        };
+        assert_eq!(&raw const *message, address);
+    });
+}
+
+proptest! {
+    #[test]
+    fn the_queues_fill_as_in_a_model(
+        queues in prop::collection::vec((1_usize..4, any::<bool>()), 0..5),
+        messages in 0_usize..20,
+    ) {
+        let mut model: Vec<(usize, Vec<usize>)> = Vec::new();
+        let (mut queue_txs, mut queue_rxs) = (Vec::new(), Vec::new());
+        for &(capacity, open) in &queues {
+            let (queue_tx, queue_rx) = sync_channel(capacity);
+            queue_txs.push(queue_tx);
+            queue_rxs.push(open.then_some(queue_rx));
+            model.push((if open { capacity } else { 0 }, Vec::new()));
+        }
+        for message in 0..messages {
+            let expected = match model.iter().position(|(room, taken)| taken.len() < *room) {
+                Some(index) => {
+                    model[index].1.push(message);
+                    Ok(index)
+                }
+                None if queues.iter().any(|&(_, open)| open) => Err(TrySendError::Full(message)),
+                None => Err(TrySendError::Disconnected(message)),
+            };
+            prop_assert_eq!(offer(message, &queue_txs), expected);
+        }
+        drop(queue_txs);
+        for (queue_rx, (_, taken)) in queue_rxs.into_iter().zip(model) {
+            let received: Vec<_> = queue_rx.into_iter().flatten().collect();
+            prop_assert_eq!(received, taken);
+        }
+    }
+}
+
+#[test]
+fn every_message_is_taken_once_or_comes_back() {
+    within(LIMIT, || {
+        for round in 0..100 {
+            let ledger = Ledger::default();
+            let (hasty_tx, hasty_rx) = sync_channel(1);
+            let (steady_tx, steady_rx) = sync_channel(2);
+            let queue_txs = [hasty_tx, steady_tx];
+            let (mut accepted, mut returned) = (0, 0);
+            let received = thread::scope(|scope| {
+                // It goes early, and takes its queue along.
+                let hasty = scope.spawn(move || hasty_rx.iter().take(round % 5).count());
+                let steady = scope.spawn(move || steady_rx.iter().count());
+                for item in ledger.items().take(50) {
+                    match offer(item, &queue_txs) {
+                        Ok(_) => accepted += 1,
+                        Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => returned += 1,
+                    }
+                }
+                drop(queue_txs);
+                (hasty.join().unwrap(), steady.join().unwrap())
+            });
+            // With the hasty one goes what is queued: one message, if any.
+            let lost = accepted - received.0 - received.1;
+            assert!(lost <= 1, "{lost} lost");
+            assert_eq!(accepted + returned, 50);
+            ledger.assert_all_dropped();
+        }
+    });
+}
