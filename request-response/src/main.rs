@@ -1,0 +1,86 @@
+//! Keeps values under keys, in a store that one thread owns and others ask.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use request_response::pipelined;
+
+mod program {
+    pub(crate) mod session;
+    pub(crate) mod store;
+}
+use program::session::Session;
+use program::store::Store;
+
+/// Answers the requests in a file, one on each line, with one line for each.
+///
+///   GET key        value VALUE, or not found
+///   SET key value  ok; the value is the rest of the line
+///   DEL key        ok, or not found
+///
+/// Any other line: error, and the reason on stderr. A key has no spaces.
+#[derive(Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Args {
+    /// A file, or - for standard input [default: a script that comes along]
+    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    file: Option<PathBuf>,
+}
+
+/// Enough that threads seldom wait for each other; more gains nothing.
+const UNDER_WAY: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    common::init();
+    match run(&args) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Returns how many lines were malformed.
+fn run(args: &Args) -> anyhow::Result<u64> {
+    let script: &[u8] = include_bytes!("program/script.txt");
+    let name = args.file.as_deref().unwrap_or(Path::new("script.txt"));
+    let input: Box<dyn Read> = match &args.file {
+        None => Box::new(script),
+        Some(path) if path == Path::new("-") => Box::new(io::stdin().lock()),
+        Some(path) => Box::new(File::open(path).with_context(|| format!("{path:?}"))?),
+    };
+
+    let (client, server) = pipelined::start(Store::default(), UNDER_WAY, Store::answer)
+        .context("cannot start the server")?;
+    let session = Session::new(client, io::stdout().lock());
+    let malformed = common::timed("answered", || session.run(input, name));
+    // The session is over, and with it the client: the server ends.
+    let store = server
+        .join()
+        .unwrap_or_else(|payload| resume_unwind(payload));
+    tracing::info!("keys left in the store: {}", store.len());
+    malformed
+}
+
+/// Where a complaint cannot be written, the exit code still tells.
+fn complain(what: &dyn Display) {
+    let _ = writeln!(io::stderr(), "request-response: {what}");
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}

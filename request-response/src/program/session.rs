@@ -1,0 +1,155 @@
+//! Sends the lines of an input as requests, many of them ahead of the answers, and prints the
+//! answers in the order of the lines.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use request_response::pipelined::{Client, Refused};
+
+use crate::complain;
+use crate::program::store::{Answer, Request};
+
+/// So much is read at once, and answered before more is read: that bounds the memory, whatever the
+/// length of the input.
+const BLOCK: usize = 64 << 10;
+
+const CANNOT_WRITE: &str = "cannot write to standard output";
+
+#[derive(Debug)]
+pub(crate) struct Session<Out: Write> {
+    client: Client<Request, Answer>,
+    out: BufWriter<Out>,
+    /// What is to be printed next, in the order of the lines: the answer to the request of that
+    /// number, or that the line was none.
+    turns: VecDeque<Option<u64>>,
+    /// Answers that came before their turn.
+    early: HashMap<u64, Answer>,
+}
+
+impl<Out: Write> Session<Out> {
+    pub(crate) fn new(client: Client<Request, Answer>, out: Out) -> Self {
+        Self {
+            client,
+            out: BufWriter::with_capacity(BLOCK, out),
+            turns: VecDeque::new(),
+            early: HashMap::new(),
+        }
+    }
+
+    /// Answers all lines of the input, which complaints call `name`, and returns how many of them
+    /// were malformed.
+    pub(crate) fn run(mut self, input: impl Read, name: &Path) -> anyhow::Result<u64> {
+        let mut input = BufReader::with_capacity(BLOCK, input);
+        let (mut line, mut malformed) = (Vec::new(), 0);
+        for number in 1_u64.. {
+            // The next read may have to wait: perhaps for a user who waits for these answers.
+            if !input.buffer().contains(&b'\n') {
+                self.settle()?;
+            }
+            line.clear();
+            let read = input.read_until(b'\n', &mut line);
+            if read.with_context(|| format!("{name:?}"))? == 0 {
+                break;
+            }
+            match Request::parse(line.strip_suffix(b"\n").unwrap_or(&line)) {
+                Ok(request) => self.ask(request)?,
+                Err(reason) => {
+                    malformed += 1;
+                    complain(&format_args!("line {number}: {reason}"));
+                    self.turns.push_back(None);
+                }
+            }
+        }
+        Ok(malformed)
+    }
+
+    /// Sends a request. Where as many are under way as may be, it takes an answer first.
+    fn ask(&mut self, mut request: Request) -> anyhow::Result<()> {
+        loop {
+            match self.client.send(request) {
+                Ok(number) => {
+                    self.turns.push_back(Some(number));
+                    return Ok(());
+                }
+                Err(Refused::Full(back)) => request = back,
+                Err(refused @ Refused::Gone(_)) => return Err(refused.into()),
+            }
+            self.receive()?;
+        }
+    }
+
+    /// Takes and prints all answers that are under way.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        while self.receive()? {}
+        self.print_turns()
+            .and_then(|()| self.out.flush())
+            .context(CANNOT_WRITE)
+    }
+
+    /// Takes an answer, and prints what has its turn by it. False when there is none to come.
+    fn receive(&mut self) -> anyhow::Result<bool> {
+        let Some((number, answer)) = self.client.receive() else {
+            return Ok(false);
+        };
+        self.early.insert(number, answer?);
+        self.print_turns().context(CANNOT_WRITE)?;
+        Ok(true)
+    }
+
+    /// Prints what can be printed now: a line waits until all before it are printed.
+    fn print_turns(&mut self) -> io::Result<()> {
+        while let Some(turn) = self.turns.front() {
+            match turn {
+                None => self.out.write_all(b"error\n")?,
+                Some(number) => match self.early.remove(number) {
+                    Some(answer) => answer.print(&mut self.out)?,
+                    None => break,
+                },
+            }
+            self.turns.pop_front();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use request_response::pipelined::{self, ReplyTo};
+
+    use super::*;
+
+    #[test]
+    fn answers_are_printed_in_the_order_of_the_lines() {
+        // Answers in the wrong order: as soon as it has three requests, the last one first.
+        let backwards = |held: &mut Vec<_>, request, reply_to: ReplyTo<Answer>| {
+            held.push((request, reply_to));
+            if held.len() == 3 {
+                for (request, reply_to) in held.drain(..).rev() {
+                    let Request::Get(key) = request else {
+                        panic!("only GET is asked");
+                    };
+                    reply_to
+                        .send(Answer::Value(key))
+                        .expect("the session waits");
+                }
+            }
+        };
+        let limit = NonZeroUsize::new(4).unwrap();
+        let (client, server) = pipelined::start(Vec::new(), limit, backwards).unwrap();
+        let input = "GET a\nnonsense\nGET b\nGET c\nGET d\nGET e\nnonsense\nnonsense\nGET f\n";
+        let mut out = Vec::new();
+        let malformed = Session::new(client, &mut out).run(input.as_bytes(), Path::new("-"));
+        assert_eq!(malformed.unwrap(), 3);
+        assert!(server.join().unwrap().is_empty());
+        let expected =
+            "value a\nerror\nvalue b\nvalue c\nvalue d\nvalue e\nerror\nerror\nvalue f\n";
+        assert_eq!(
+            out.escape_ascii().to_string(),
+            expected.escape_default().to_string()
+        );
+    }
+}

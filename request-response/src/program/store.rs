@@ -1,0 +1,117 @@
+//! What the server does: reads requests, and answers them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, Write};
+
+use request_response::pipelined::ReplyTo;
+
+/// A line of input. Keys are bytes other than space and newline, values are bytes other than
+/// newline.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    Get(Vec<u8>),
+    Set(Vec<u8>, Vec<u8>),
+    Delete(Vec<u8>),
+}
+
+impl Request {
+    /// Reads a line, given without its newline. The error is what is wrong with it.
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, &'static str> {
+        let (verb, rest) = split_at_space(line).unwrap_or((line, b""));
+        match verb {
+            b"GET" => key(rest).map(Self::Get),
+            b"DEL" => key(rest).map(Self::Delete),
+            b"SET" => {
+                let (name, value) = split_at_space(rest).ok_or("SET takes a key and a value")?;
+                Ok(Self::Set(key(name)?, value.to_vec()))
+            }
+            _ => Err("neither GET key, nor SET key value, nor DEL key"),
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Get(key) => write!(f, "GET {}", key.escape_ascii()),
+            Self::Set(key, value) => {
+                write!(f, "SET {} {}", key.escape_ascii(), value.escape_ascii())
+            }
+            Self::Delete(key) => write!(f, "DEL {}", key.escape_ascii()),
+        }
+    }
+}
+
+fn key(text: &[u8]) -> Result<Vec<u8>, &'static str> {
+    if text.is_empty() {
+        return Err("the key is missing");
+    }
+    if text.contains(&b' ') {
+        return Err("a key has no spaces");
+    }
+    Ok(text.to_vec())
+}
+
+fn split_at_space(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let space = text.iter().position(|&byte| byte == b' ')?;
+    Some((&text[..space], &text[space + 1..]))
+}
+
+/// A line of output.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Value(Vec<u8>),
+    NotFound,
+    Done,
+}
+
+impl Answer {
+    /// No two answers print alike: only a value is behind the word `value`.
+    pub(crate) fn print(&self, mut out: impl Write) -> io::Result<()> {
+        match self {
+            Self::Value(value) => {
+                out.write_all(b"value ")?;
+                out.write_all(value)?;
+                out.write_all(b"\n")
+            }
+            Self::NotFound => out.write_all(b"not found\n"),
+            Self::Done => out.write_all(b"ok\n"),
+        }
+    }
+}
+
+/// Owned by the server's thread.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    entries: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Store {
+    pub(crate) fn answer(&mut self, request: Request, reply_to: ReplyTo<Answer>) {
+        tracing::debug!("{request}");
+        // Fails when the session is over because nobody reads its output.
+        let _ = reply_to.send(self.apply(request));
+    }
+
+    fn apply(&mut self, request: Request) -> Answer {
+        match request {
+            Request::Get(key) => match self.entries.get(&key) {
+                Some(value) => Answer::Value(value.clone()),
+                None => Answer::NotFound,
+            },
+            Request::Set(key, value) => {
+                self.entries.insert(key, value);
+                Answer::Done
+            }
+            Request::Delete(key) => match self.entries.remove(&key) {
+                Some(_) => Answer::Done,
+                None => Answer::NotFound,
+            },
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}

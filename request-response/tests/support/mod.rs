@@ -1,0 +1,94 @@
+//! What the tests of several patterns need.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A bound for failure: nothing here takes nearly as long.
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+
+/// A wait that cannot succeed, however long it is: each place says why.
+pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);
+
+/// A deadline that is never reached.
+pub(crate) fn never() -> Instant {
+    Instant::now() + 10 * LIMIT
+}
+
+/// A deadline that is over.
+pub(crate) fn over() -> Instant {
+    Instant::now()
+}
+
+/// The message of the panic that `body` must end with.
+pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(body))
+        .err()
+        .expect("it must panic");
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
+    }
+}
+
+/// The message of the panic that a server must have ended with.
+pub(crate) fn panic_of_server<T>(server: JoinHandle<T>) -> String {
+    panic_of(|| {
+        if let Err(payload) = server.join() {
+            std::panic::resume_unwind(payload);
+        }
+    })
+}
+
+/// The two sides of a gate that holds a server up.
+pub(crate) fn gate() -> (Gate, Hold) {
+    let ((entered_tx, entered_rx), (open_tx, open_rx)) = (channel(), channel());
+    (
+        Gate {
+            entered_rx,
+            open_tx,
+        },
+        Hold {
+            entered_tx,
+            open_rx,
+        },
+    )
+}
+
+pub(crate) struct Gate {
+    entered_rx: Receiver<()>,
+    open_tx: Sender<()>,
+}
+
+impl Gate {
+    /// Waits until a server stands before it.
+    pub(crate) fn wait_until_entered(&self) {
+        self.entered_rx.recv().expect("a server comes to the gate");
+    }
+
+    pub(crate) fn is_entered(&self) -> bool {
+        self.entered_rx.try_recv().is_ok()
+    }
+
+    /// For ever.
+    pub(crate) fn open(self) {
+        drop(self.open_tx);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Hold {
+    entered_tx: Sender<()>,
+    open_rx: Receiver<()>,
+}
+
+impl Hold {
+    /// Waits until the gate is open.
+    pub(crate) fn enter(&self) {
+        // Fails when the gate is open, and nobody cares who enters any more.
+        let _ = self.entered_tx.send(());
+        self.open_rx.recv().expect_err("a gate sends nothing");
+    }
+}
