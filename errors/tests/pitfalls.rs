@@ -251,6 +251,39 @@ fn a_panic_behind_a_dropped_handle_is_not_seen() {
 }
 
 #[test]
+fn joins_collected_into_a_result_leave_threads_behind() {
+    within(LIMIT, || {
+        // The first fails at once, the second works until it is released.
+        let start = || {
+            let (release_tx, release_rx) = channel::<()>();
+            let (done_tx, done_rx) = channel();
+            let second = thread::spawn(move || {
+                // It is released by the end of `release_tx`.
+                let _ = release_rx.recv();
+                done_tx.send("done").expect("the test waits");
+                Ok(2)
+            });
+            let workers = [thread::spawn(|| halve("three")), second];
+            (workers, release_tx, done_rx)
+        };
+        // Wrong: `collect` stops at the first error. It returns, and the second is still at work.
+        let (workers, release_tx, done_rx) = start();
+        let joins = workers.into_iter().map(|worker| flatten(worker.join()));
+        assert!(joins.collect::<Result<Vec<_>, _>>().is_err());
+        assert_eq!(done_rx.try_recv(), Err(TryRecvError::Empty));
+        drop(release_tx);
+        assert_eq!(done_rx.recv(), Ok("done"));
+
+        // Right: join them all, then look.
+        let (workers, release_tx, done_rx) = start();
+        drop(release_tx);
+        let ended = workers.map(|worker| flatten(worker.join()));
+        assert_eq!(done_rx.try_recv(), Ok("done"));
+        assert!(ended.into_iter().collect::<Result<Vec<_>, _>>().is_err());
+    });
+}
+
+#[test]
 fn receiving_from_oneself_never_ends() {
     within(LIMIT, || {
         // Wrong: `recv`, where the only sender is here, too. Nobody else can send or hang up.

@@ -12,7 +12,7 @@
 //!
 //! | promise | | shown by |
 //! |---|---|---|
-//! | result | each message reaches every subscriber on the list, or is counted as missed: published = received + missed | `published_is_received_and_missed` |
+//! | result | each message reaches every subscriber on the list, or is counted as missed: published = received + missed | `published_is_received_and_missed`, `published_is_received_and_missed_across_threads` |
 //! | order | that in which they were published, the same for all | `published_is_received_and_missed` |
 //! | full queue | the publisher waits for this subscriber, passes it over, or disconnects it, as was chosen | `one_that_is_waited_for_holds_up_the_rest`, `one_that_is_passed_over_holds_up_nobody`, `one_that_is_disconnected_keeps_what_it_has` |
 //! | a subscriber goes | it is dropped from the list by the next message, the others stay | `a_subscriber_that_is_gone_is_dropped_from_the_list` |

@@ -144,13 +144,13 @@ proptest! {
                         })
                     })
                     .collect();
-                for n in 0..500 {
+                for n in 0..50 {
                     assert_eq!(publisher.publish(&n), threads.len());
                 }
                 drop(publisher);
                 for thread in threads {
                     let (received, missed, when_full) = thread.join().unwrap();
-                    assert_eq!(received.len() + missed, 500);
+                    assert_eq!(received.len() + missed, 50);
                     assert!(received.is_sorted_by(|a, b| a < b), "{received:?}");
                     assert!(when_full != WhenFull::Wait || missed == 0);
                 }
@@ -288,10 +288,12 @@ fn a_hundred_rounds_end() {
                     let subscription = publisher.subscribe(capacity, WhenFull::Wait);
                     scope.spawn(move || subscription.messages.iter().count())
                 });
-                (0..round).for_each(|n| assert_eq!(publisher.publish(&n), 3));
+                for n in 0..round % 3 {
+                    assert_eq!(publisher.publish(&n), 3);
+                }
                 drop(publisher);
                 for thread in threads {
-                    assert_eq!(thread.join().unwrap(), round);
+                    assert_eq!(thread.join().unwrap(), round % 3);
                 }
             });
         }

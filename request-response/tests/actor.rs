@@ -9,7 +9,7 @@ use std::thread;
 use common::within;
 use proptest::prelude::*;
 use request_response::actor::{self, Failure, Store};
-use support::{Gate, Hold, IN_VAIN, LIMIT, gate, panic_of_server};
+use support::{Gate, Hold, IN_VAIN, LIMIT, fail, gate, panic_of_server};
 
 mod support;
 
@@ -106,7 +106,7 @@ impl Hash for Key {
             Key::Held(hold) => hold.lock().expect("it is not poisoned").enter(),
             Key::Bad(hold) => {
                 hold.lock().expect("it is not poisoned").enter();
-                panic!("a bad key");
+                fail("a bad key");
             }
         }
     }

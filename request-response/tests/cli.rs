@@ -229,6 +229,49 @@ fn a_user_who_waits_gets_the_answer() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn memory_does_not_grow_with_the_answers() {
+    within(LIMIT, || {
+        let mut command = program();
+        command
+            .arg("-")
+            .env("RUST_LOG", "debug")
+            .stdin(Stdio::piped());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let value = vec![b'v'; 1_000_000];
+        stdin
+            .write_all(&[b"SET a ", &value[..], b"\n"].concat())
+            .unwrap();
+        stdin.write_all(&b"GET a\n".repeat(200)).unwrap();
+        // All are answered, and hardly any of it fits into the pipe.
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let gets = log
+            .lines()
+            .filter(|line| line.as_ref().unwrap().ends_with("server GET a"));
+        assert_eq!(gets.take(200).count(), 200);
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let peak = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
+        let peak: u64 = peak
+            .split_ascii_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(peak < 50_000, "{peak} KiB");
+        drop((stdin, child.stdout.take()));
+        child.wait().unwrap();
+    });
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_a_clear_error() {
     let folder = TempDir::new().unwrap();
     for (name, reason) in [

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use common::within;
 use crossbeam_channel::{SendTimeoutError, bounded};
 use request_response::{actor, pipelined, reused, timeout};
-use support::{Hold, IN_VAIN, LIMIT, gate, never, over, panic_of_server};
+use support::{Hold, IN_VAIN, LIMIT, fail, gate, never, over, panic_of_server};
 
 mod support;
 
@@ -45,7 +45,7 @@ fn a_bounded_crossbeam_queue_outlives_its_receiver() {
         let (fail_gate, hold) = gate();
         let fail = |(): &mut (), hold: Option<Hold>| {
             hold.expect("the first has one").enter();
-            panic!("a bad request");
+            fail("a bad request");
         };
         let (handle, server) = timeout::start((), 8, fail).unwrap();
         thread::scope(|scope| {
@@ -72,7 +72,7 @@ fn a_caller_that_holds_a_sender_does_not_see_the_end() {
         drop(reply_tx);
 
         // Right: the sender itself goes along, and comes back with the reply.
-        let fail = |(): &mut (), ()| -> () { panic!("a bad request") };
+        let fail = |(): &mut (), ()| -> () { fail("a bad request") };
         let (mut client, server) = reused::start((), fail).unwrap();
         assert_eq!(client.ask((), never()), Err(reused::Failure::Unanswered));
         assert_eq!(panic_of_server(server), "a bad request");

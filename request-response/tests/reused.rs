@@ -6,7 +6,7 @@ use std::thread;
 use common::within;
 use proptest::prelude::*;
 use request_response::reused::{self, Client, Ended, Failure};
-use support::{Gate, Hold, LIMIT, gate, never, over, panic_of_server};
+use support::{Gate, Hold, LIMIT, fail, gate, never, over, panic_of_server};
 
 mod support;
 
@@ -29,7 +29,7 @@ fn answer(asked: &mut Vec<u32>, ask: Ask) -> u32 {
         }
         Ask::Bad(hold) => {
             hold.enter();
-            panic!("a bad request");
+            fail("a bad request");
         }
     };
     asked.push(number);

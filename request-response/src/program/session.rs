@@ -133,7 +133,7 @@ mod tests {
                         panic!("only GET is asked");
                     };
                     reply_to
-                        .send(Answer::Value(key))
+                        .send(Answer::Value(key.into()))
                         .expect("the session waits");
                 }
             }

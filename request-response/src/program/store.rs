@@ -3,15 +3,19 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use request_response::pipelined::ReplyTo;
+
+/// Shared by the store and the answers, so that many of these do not copy a long value.
+pub(crate) type Value = Arc<[u8]>;
 
 /// A line of input. Keys are bytes other than space and newline, values are bytes other than
 /// newline.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     Get(Vec<u8>),
-    Set(Vec<u8>, Vec<u8>),
+    Set(Vec<u8>, Value),
     Delete(Vec<u8>),
 }
 
@@ -24,7 +28,7 @@ impl Request {
             b"DEL" => key(rest).map(Self::Delete),
             b"SET" => {
                 let (name, value) = split_at_space(rest).ok_or("SET takes a key and a value")?;
-                Ok(Self::Set(key(name)?, value.to_vec()))
+                Ok(Self::Set(key(name)?, value.into()))
             }
             _ => Err("neither GET key, nor SET key value, nor DEL key"),
         }
@@ -61,7 +65,7 @@ fn split_at_space(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// A line of output.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    Value(Vec<u8>),
+    Value(Value),
     NotFound,
     Done,
 }
@@ -84,7 +88,7 @@ impl Answer {
 /// Owned by the server's thread.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    entries: HashMap<Vec<u8>, Vec<u8>>,
+    entries: HashMap<Vec<u8>, Value>,
 }
 
 impl Store {
@@ -97,7 +101,7 @@ impl Store {
     fn apply(&mut self, request: Request) -> Answer {
         match request {
             Request::Get(key) => match self.entries.get(&key) {
-                Some(value) => Answer::Value(value.clone()),
+                Some(value) => Answer::Value(Arc::clone(value)),
                 None => Answer::NotFound,
             },
             Request::Set(key, value) => {

@@ -1,7 +1,7 @@
 //! What the tests of several patterns need.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -22,6 +22,12 @@ pub(crate) fn over() -> Instant {
     Instant::now()
 }
 
+/// Panics, without a word on stderr: a backtrace for each of a hundred rounds would be most of what
+/// a test does.
+pub(crate) fn fail(message: &'static str) -> ! {
+    resume_unwind(Box::new(message))
+}
+
 /// The message of the panic that `body` must end with.
 pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
     let payload = catch_unwind(AssertUnwindSafe(body))
@@ -37,7 +43,7 @@ pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
 pub(crate) fn panic_of_server<T>(server: JoinHandle<T>) -> String {
     panic_of(|| {
         if let Err(payload) = server.join() {
-            std::panic::resume_unwind(payload);
+            resume_unwind(payload);
         }
     })
 }
