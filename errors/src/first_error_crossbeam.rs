@@ -8,16 +8,16 @@
 //! Use it when one error makes the rest pointless. Not when the rest is to be done all the same:
 //! then let `work` keep its error as a value.
 //!
-//! The first error is that of the item with the lowest number, not the first in time: jobs are
-//! handed out in order, so that all before it have been begun, and are finished. It is the error at
-//! which a loop on one thread would have stopped, in every run.
+//! The first error is that of the item with the lowest number, not the first in time. Jobs are
+//! handed out in order: when one fails, all before it are in the hands of a worker, and are
+//! finished. So it is the error at which a loop on one thread would have stopped, in every run.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | first error | that of a loop on one thread; all before it is done | `the_first_error_is_that_of_a_loop` |
 //! | after it | what is under way is finished, and no more begun | `an_error_stops_the_others` |
 //! | count | items taken = done + failed + abandoned | `the_first_error_is_that_of_a_loop` |
-//! | full queue | the caller waits: it takes `capacity` + `workers` + 1 items more than are done, at most | `the_input_is_never_far_ahead_of_the_work` |
+//! | full queue | the caller waits: it is never more than `capacity` + `workers` + 1 items ahead of the work | `the_input_is_never_far_ahead_of_the_work` |
 //! | `work` panics | the others stop, and the caller panics with the same payload | `a_panic_stops_the_others_and_reaches_the_caller` |
 //! | or, if caught | with `failure`, a panic is an error like others | `a_caught_panic_is_an_error` |
 //! | `items` panics | the caller panics with the same payload | `a_panic_in_the_input_reaches_the_caller` |

@@ -12,20 +12,22 @@ mod support;
 
 #[test]
 fn the_first_queue_with_room_takes_it() {
-    let (full_tx, _full_rx) = sync_channel(0);
-    let (closed_tx, closed_rx) = sync_channel(1);
-    let (open_tx, open_rx) = sync_channel(1);
-    let (last_tx, last_rx) = sync_channel(1);
-    drop(closed_rx);
-    let queue_txs = [full_tx, closed_tx, open_tx, last_tx];
+    within(LIMIT, || {
+        let (full_tx, _full_rx) = sync_channel(0);
+        let (closed_tx, closed_rx) = sync_channel(1);
+        let (open_tx, open_rx) = sync_channel(1);
+        let (last_tx, last_rx) = sync_channel(1);
+        drop(closed_rx);
+        let queue_txs = [full_tx, closed_tx, open_tx, last_tx];
 
-    assert_eq!(offer("first", &queue_txs), Ok(2));
-    assert_eq!(offer("second", &queue_txs), Ok(3));
-    assert_eq!(open_rx.try_recv(), Ok("first"));
-    assert_eq!(offer("third", &queue_txs), Ok(2));
-    drop(queue_txs);
-    assert_eq!(open_rx.iter().collect::<Vec<_>>(), ["third"]);
-    assert_eq!(last_rx.iter().collect::<Vec<_>>(), ["second"]);
+        assert_eq!(offer("first", &queue_txs), Ok(2));
+        assert_eq!(offer("second", &queue_txs), Ok(3));
+        assert_eq!(open_rx.try_recv(), Ok("first"));
+        assert_eq!(offer("third", &queue_txs), Ok(2));
+        drop(queue_txs);
+        assert_eq!(open_rx.iter().collect::<Vec<_>>(), ["third"]);
+        assert_eq!(last_rx.iter().collect::<Vec<_>>(), ["second"]);
+    });
 }
 
 #[test]

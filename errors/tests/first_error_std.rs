@@ -289,7 +289,7 @@ fn an_error_tells_all() {
         let check = |text: &str| text.parse::<u8>().map(drop);
         Ok(try_for_each(["1", "two"], count(1), 0, check)?)
     }
-    let said = format!("{:#}", run().unwrap_err());
+    let said = within(LIMIT, || format!("{:#}", run().unwrap_err()));
     assert_eq!(
         said,
         "item 1 failed (1 done, 1 failed, 0 abandoned): invalid digit found in string"

@@ -6,12 +6,13 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use common::within;
 use proptest::prelude::*;
@@ -37,7 +38,14 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
         .current_dir(folder.path())
         .stdin(File::open(stdin).unwrap());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
+    let child = loop {
+        match command.spawn() {
+            // A copy of the program has just been written, and a process that another test starts
+            // at this moment still holds it open.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+            child => break child.unwrap(),
+        }
+    };
     within(LIMIT, || child.wait_with_output().unwrap())
 }
 

@@ -65,7 +65,7 @@ fn run(args: &Args) -> anyhow::Result<u64> {
     let (client, server) = pipelined::start(Store::default(), UNDER_WAY, Store::answer)
         .context("cannot start the server")?;
     let session = Session::new(client, io::stdout().lock());
-    let malformed = common::timed("answered", || session.run(input, name));
+    let malformed = common::timed("answered", || session.run(input, name, complain));
     // The session is over, and with it the client: the server ends.
     let store = server
         .join()

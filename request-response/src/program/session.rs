@@ -2,13 +2,13 @@
 //! answers in the order of the lines.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Display;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
 use request_response::pipelined::{Client, Refused};
 
-use crate::complain;
 use crate::program::store::{Answer, Request};
 
 /// So much is read at once, and answered before more is read: that bounds the memory, whatever the
@@ -38,9 +38,14 @@ impl<Out: Write> Session<Out> {
         }
     }
 
-    /// Answers all lines of the input, which complaints call `name`, and returns how many of them
-    /// were malformed.
-    pub(crate) fn run(mut self, input: impl Read, name: &Path) -> anyhow::Result<u64> {
+    /// Answers all lines of the input, which errors call `name`, and returns how many of them were
+    /// malformed: for each of these, it calls `complain`.
+    pub(crate) fn run(
+        mut self,
+        input: impl Read,
+        name: &Path,
+        complain: impl Fn(&dyn Display),
+    ) -> anyhow::Result<u64> {
         let mut input = BufReader::with_capacity(BLOCK, input);
         let (mut line, mut malformed) = (Vec::new(), 0);
         for number in 1_u64.. {
@@ -142,7 +147,8 @@ mod tests {
         let (client, server) = pipelined::start(Vec::new(), limit, backwards).unwrap();
         let input = "GET a\nnonsense\nGET b\nGET c\nGET d\nGET e\nnonsense\nnonsense\nGET f\n";
         let mut out = Vec::new();
-        let malformed = Session::new(client, &mut out).run(input.as_bytes(), Path::new("-"));
+        let session = Session::new(client, &mut out);
+        let malformed = session.run(input.as_bytes(), Path::new("-"), |_| ());
         assert_eq!(malformed.unwrap(), 3);
         assert!(server.join().unwrap().is_empty());
         let expected =
