@@ -9,14 +9,13 @@
 //! Use it when the work is pure computation over data in memory: rayon balances by itself, has no
 //! queue to size, and nests. Not when the work waits (for a channel, a lock, a socket): a waiting
 //! rayon thread is lost to all of the program. Not when results are wanted before the end, or the
-//! input is without end: `ordered` and `unordered` stream, rayon gathers.
+//! input is without end: `ordered` and `unordered` stream, rayon gathers. It has no queue that could
+//! be full, all results are in memory at the end, and there is no way to stop early but a panic.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | each item is worked on once, and each result arrives once | `the_results_are_those_of_a_serial_map` |
 //! | order | `fan_out`: that of the items; `fan_out_stream`: none | `a_bridge_yields_every_result_in_any_order` |
-//! | full queue | there is none: all results are in memory at the end | |
-//! | loss | none: there is no way to stop early but a panic | |
 //! | `work` panics | the caller panics with the same payload | `a_panic_in_the_work_reaches_the_caller` |
 //! | ends | when all items are done; on one thread too | `one_thread_is_enough` |
 //!

@@ -13,7 +13,6 @@
 //! | promise | | shown by |
 //! |---|---|---|
 //! | results | each job runs once; results come in the order of the jobs | `the_results_are_those_of_a_serial_run` |
-//! | full queue | there is none: all jobs are taken at once | |
 //! | a job panics | its place holds the payload, all others run | `a_job_that_panics_harms_no_other` |
 //! | borrowing | jobs may borrow from the caller | `jobs_borrow_from_the_caller` |
 //! | ends | all jobs have run when the call returns; the threads end with the pool | `one_thread_is_enough` |
