@@ -1,0 +1,142 @@
+//! The threads: one for each sensor, one that works, and this one, which decides when it is enough.
+
+use std::convert::Infallible;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+use std::{fmt, io};
+
+use anyhow::Context;
+use crossbeam_channel::{Receiver, bounded};
+use select_shutdown::shutdown::{self, Intake};
+use select_shutdown::signals::Listener;
+use select_shutdown::ticker::{Event, events};
+
+use crate::program::sensors::{SENSORS, Sensor, Summary};
+
+/// A few for each sensor: the worker is much faster than they are.
+const QUEUE: usize = 16;
+
+/// How often the log says how far it is.
+const PROGRESS: Duration = Duration::from_millis(250);
+
+/// For what is queued when it ends. That takes microseconds, but for a machine that is overloaded.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What was read.
+#[derive(Debug)]
+pub(crate) struct Log {
+    summaries: [Summary; SENSORS.len()],
+    /// How many readings the sensors know to be accepted.
+    pub(crate) accepted: u64,
+}
+
+impl Log {
+    pub(crate) fn processed(&self) -> u64 {
+        self.summaries.iter().map(|summary| summary.count).sum()
+    }
+}
+
+impl fmt::Display for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = SENSORS.iter().zip(&self.summaries);
+        lines.try_for_each(|(sensor, summary)| writeln!(f, "{}: {summary}", sensor.name))
+    }
+}
+
+/// Reads the sensors for as long as `duration`, or until a signal, and works through all readings.
+/// After that, any signal ends the process at once.
+pub(crate) fn run(listener: Listener, duration: Duration) -> anyhow::Result<Log> {
+    let processed = AtomicU64::new(0);
+    let mut summaries = [Summary::default(); SENSORS.len()];
+    let accepted = thread::scope(|scope| {
+        let (intake, worker) = shutdown::open(QUEUE);
+        // Nothing is sent: to drop the sender is to tell them all, and a panic does it too.
+        let (stop_tx, stop_rx) = bounded::<Infallible>(0);
+
+        let work = |(sensor, value): (usize, u64)| {
+            tracing::debug!("{}: {value}", SENSORS[sensor].name);
+            summaries[sensor].add(value);
+            processed.fetch_add(1, Relaxed);
+        };
+        let worker_stop_rx = stop_rx.clone();
+        let working = spawn(scope, "worker", move || {
+            worker.run(&worker_stop_rx, DRAIN, Instant::now, work)
+        })?;
+        let mut sensors = Vec::new();
+        for (index, sensor) in SENSORS.iter().enumerate() {
+            let (intake, stop_rx) = (intake.clone(), stop_rx.clone());
+            let read = move || read(sensor, index, &intake, stop_rx);
+            sensors.push(spawn(scope, sensor.name, read)?);
+        }
+        wait_for_the_end(&listener, duration, &processed);
+        drop(stop_tx);
+        // From here on, a signal ends the process at once, also when no other came before it.
+        drop(listener);
+
+        let accepted = sensors.into_iter().map(join).sum();
+        let ended = join(working).unwrap_or_else(|panicked| resume_unwind(panicked.payload));
+        let (completed, abandoned) = (ended.completed, ended.abandoned);
+        tracing::info!("drained: {completed} processed, {abandoned} abandoned");
+        io::Result::Ok(accepted)
+    })
+    .context("cannot start a thread")?;
+    Ok(Log {
+        summaries,
+        accepted,
+    })
+}
+
+/// Reads `sensor` until the stop. Returns how many readings were accepted.
+fn read(
+    sensor: &Sensor,
+    index: usize,
+    intake: &Intake<(usize, u64)>,
+    stop_rx: Receiver<Infallible>,
+) -> u64 {
+    let mut accepted = 0;
+    // Ends with the loss of the stop's sender: the only thing that can come from there.
+    for _tick in events(stop_rx, sensor.period, Duration::MAX, Instant::now) {
+        if intake.send((index, sensor.read(accepted))).is_err() {
+            break; // The worker has heard of the stop before this thread has.
+        }
+        accepted += 1;
+    }
+    tracing::debug!("{accepted} readings accepted");
+    accepted
+}
+
+/// Returns when a signal has come, or when none has for as long as `duration`.
+fn wait_for_the_end(listener: &Listener, duration: Duration, processed: &AtomicU64) {
+    tracing::info!("{} sensors are read; Ctrl-C ends it", SENSORS.len());
+    let signal_rx = listener.receiver().clone();
+    for event in events(signal_rx, PROGRESS, duration, Instant::now) {
+        match event {
+            Event::Item(signal) => {
+                return tracing::info!("signal {signal}: draining; a second one ends at once");
+            }
+            Event::Tick(_) => tracing::info!("{} readings so far", processed.load(Relaxed)),
+            Event::Idle => {
+                return tracing::info!("the time is up: draining; a signal ends at once");
+            }
+        }
+    }
+}
+
+fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    name: &str,
+    body: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    thread::Builder::new()
+        .name(name.into())
+        .spawn_scoped(scope, body)
+}
+
+/// What the thread returns; its panic goes on here.
+fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|payload| resume_unwind(payload))
+}

@@ -1,0 +1,131 @@
+//! Ctrl-C and SIGTERM as a message: the first says that it is time to end, the second ends the
+//! process at once.
+//!
+//! ```text
+//! first signal  -> handler -> thread -> [one message] -> select
+//! second signal -> handler -> exit with 128 + signal
+//! ```
+//!
+//! Use it in a program for Unix that has something to finish. Not in a library: handlers belong to the whole
+//! process. Without it, or before it listens, a signal ends the process as it always does.
+//!
+//! A handler may do next to nothing: no lock, no allocation, no send. signal-hook's wakes a thread,
+//! and that sends. So the signal is one more channel for the thread that decides, which need not be
+//! interrupted, nor look at a flag between two waits. The second signal is not left to that thread,
+//! which may be the one that is stuck: the handler itself ends the process.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | first signal | one message: its number; then the channel is disconnected | `the_first_signal_is_a_message` |
+//! | second signal, of any kind listened for | ends the process at once, with 128 + its number | `a_second_signal_ends_the_process` |
+//! | loss | none: the message waits until it is received | `the_first_signal_is_a_message` |
+//! | ends | dropping the listener ends and joins the thread, also when nobody has received | `a_hundred_listeners_end`, `a_message_that_nobody_receives_does_not_hold_the_listener` |
+//! | after that | a signal ends the process at once, with 128 + its number | `after_the_listener_a_signal_ends_the_process` |
+//!
+//! Needs: crossbeam-channel 0.5, signal-hook 0.4
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, bounded};
+use signal_hook::flag;
+use signal_hook::iterator::{Handle, Signals};
+
+/// Listens for each of `kinds`, mostly `SIGINT` (Ctrl-C) and `SIGTERM`, until the listener is
+/// dropped.
+///
+/// Signals of one kind that come before the first was handled are one, as everywhere in Unix.
+/// Listen for a kind once in a process: after the listener is dropped, that signal ends it.
+///
+/// The order in which the actions are registered, and the exit on the second signal, are those of
+/// signal-hook's documentation of `register_conditional_shutdown`.
+///
+/// # Errors
+///
+/// When the system refuses a handler, a socket or a thread.
+///
+/// # Panics
+///
+/// When `kinds` holds a signal that cannot be handled, such as `SIGKILL`.
+///
+/// # Example
+///
+/// ```
+/// use crossbeam_channel::{bounded, select};
+/// use select_shutdown::signals;
+/// use signal_hook::consts::{SIGINT, SIGTERM};
+///
+/// let listener = signals::listen(&[SIGINT, SIGTERM])?;
+/// let (work_tx, work_rx) = bounded::<u32>(1);
+/// signal_hook::low_level::raise(SIGTERM)?; // As `kill` would.
+/// select! {
+///     recv(work_rx) -> _ => unreachable!("`work_tx` is here, and has sent nothing"),
+///     recv(listener.receiver()) -> signal => assert_eq!(signal, Ok(SIGTERM)),
+/// }
+/// # drop(work_tx);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn listen(kinds: &[i32]) -> io::Result<Listener> {
+    // First: a signal that comes between these lines is a message already, and is not lost.
+    let mut signals = Signals::new(kinds)?;
+    let ending = Arc::new(AtomicBool::new(false));
+    for &kind in kinds {
+        // In this order: the shutdown must find the flag as the signals before have left it.
+        flag::register_conditional_shutdown(kind, 128 + kind, Arc::clone(&ending))?;
+        flag::register(kind, Arc::clone(&ending))?;
+    }
+    let (signal_tx, signal_rx) = bounded(1);
+    let handle = signals.handle();
+    let wait = move || {
+        // `None` when the listener is dropped before any signal came.
+        let signal = signals.forever().next();
+        if let Some(signal) = signal {
+            // There is room. Fails when all receivers are gone, and then nobody wants to know.
+            let _ = signal_tx.send(signal);
+        }
+        signal.is_some()
+    };
+    let thread = thread::Builder::new().name("signals".into()).spawn(wait)?;
+    Ok(Listener {
+        signal_rx,
+        ending,
+        handle,
+        thread: Some(thread),
+    })
+}
+
+/// Owns the thread that waits for signals.
+#[derive(Debug)]
+#[must_use = "dropped, it listens no more"]
+pub struct Listener {
+    signal_rx: Receiver<i32>,
+    /// Whether the next signal ends the process.
+    ending: Arc<AtomicBool>,
+    handle: Handle,
+    /// Returns whether a signal came.
+    thread: Option<JoinHandle<bool>>,
+}
+
+impl Listener {
+    /// Where the number of the first signal arrives.
+    pub fn receiver(&self) -> &Receiver<i32> {
+        &self.signal_rx
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.handle.close();
+        // The thread does nothing that panics; if it did, `drop` should not do so too.
+        let heard = self.thread.take().map(JoinHandle::join);
+        // After a first signal, its handler arms the exit. It may still be at work, a step before
+        // it looks whether it is the second: armed from here, it would take itself for that.
+        if !matches!(heard, Some(Ok(true))) {
+            // The handlers stay. They must not swallow signals, or else nobody could end a process
+            // that hangs from here on.
+            self.ending.store(true, Ordering::SeqCst);
+        }
+    }
+}
