@@ -1,0 +1,175 @@
+//! One limit for many threads: each takes the ticket of its turn under a lock, and waits outside.
+//!
+//! ```text
+//! thread -+
+//! thread -+-> [lock: tokens, or a debt of tokens] -> the time of the turn -> the thread waits
+//! thread -+
+//! ```
+//!
+//! Use it when several threads together must not exceed a rate; not for one thread: `token_bucket`
+//! and `paced` need no lock.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | rate | in no window more turns than `burst` and what the rate gives in it and a nanosecond, whoever takes them | `turns_are_as_early_as_every_window_allows`, `threads_together_get_each_turn_once` |
+//! | loss | none but by the cap: fractions of a turn are kept | `years_of_turns_are_where_they_belong` |
+//! | order | that of asking, that is of taking the lock: who waits cannot be overtaken | `a_turn_is_never_before_those_handed_out_earlier` |
+//! | wait | nobody holds the lock while it waits for its turn | `who_waits_holds_up_nobody` |
+//! | giving up | before the ticket is taken, it costs nobody anything; after, the turn is lost | `a_refusal_costs_no_turn`, `a_turn_that_nobody_uses_is_gone` |
+//! | late threads | ask with the time of their last turn, and lose nothing | `threads_that_go_on_from_their_last_turn_lose_nothing` |
+//! | clocks | of threads may differ: one that lags gives nothing and takes nothing | `turns_are_as_early_as_every_window_allows` |
+//! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
+//!
+//! Tickets in advance are those of Guava's `RateLimiter` (`reserve`); here the debt is counted in
+//! integers.
+//!
+//! Needs: std only
+
+use std::error::Error;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// One turn. Nanoseconds times billionths of a turn per second are parts of this size: integers, so
+/// that nothing is lost to rounding.
+const TURN: i128 = 1_000_000_000_000_000_000;
+
+/// A limit that threads share by reference, or in an `Arc`.
+#[derive(Debug)]
+pub struct SharedLimit {
+    /// In billionths of a turn per second.
+    rate: u64,
+    /// How much credit can be saved, in parts of a turn.
+    cap: i128,
+    account: Mutex<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    /// In parts of a turn, as of `updated`. Below zero are turns handed out in advance.
+    credit: i128,
+    /// The latest time that was seen.
+    updated: Instant,
+}
+
+impl SharedLimit {
+    /// A limit of `per_second` turns a second, of which up to `burst` are saved while nobody asks.
+    /// All of these are there at `start`.
+    ///
+    /// Fractions are rates too: 0.001 is a turn in 1,000 seconds. Rates are kept in billionths per
+    /// second: up to nine decimals are exact.
+    ///
+    /// # Errors
+    ///
+    /// When `per_second` is no number from 1e-9 to 1e9.
+    pub fn new(per_second: f64, burst: NonZeroU32, start: Instant) -> Result<Self, InvalidRate> {
+        let rate = billionths(per_second)?;
+        // A wait is rounded up to a nanosecond. Without room for what comes in meanwhile, it would
+        // be lost each time.
+        let cap = TURN * i128::from(burst.get()) + i128::from(rate - 1);
+        Ok(Self {
+            rate,
+            cap,
+            account: Mutex::new(Account {
+                credit: cap,
+                updated: start,
+            }),
+        })
+    }
+
+    /// Takes the next free turn and returns when it is: at once, unless that is after `now`.
+    ///
+    /// A thread that goes on at once after its turn should ask with the time of that turn, not with
+    /// the later time at which it woke. Otherwise what it is late beyond `burst` periods is lost,
+    /// if no other thread has a ticket meanwhile.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use std::thread;
+    /// use std::time::Instant;
+    /// use rate_limit::shared::SharedLimit;
+    ///
+    /// let limit = SharedLimit::new(1_000.0, NonZeroU32::MIN, Instant::now()).unwrap();
+    /// thread::scope(|scope| {
+    ///     for _ in 0..4 {
+    ///         scope.spawn(|| {
+    ///             let turn = limit.reserve(Instant::now());
+    ///             thread::sleep(turn.saturating_duration_since(Instant::now()));
+    ///             // Here it is this thread's turn.
+    ///         });
+    ///     }
+    /// });
+    /// ```
+    #[expect(clippy::missing_panics_doc, reason = "it never panics")]
+    pub fn reserve(&self, now: Instant) -> Instant {
+        self.reserve_within(now, Duration::MAX)
+            .expect("no wait is longer than the longest duration")
+    }
+
+    /// Takes the next free turn, if that is no more than `patience` after `now`.
+    ///
+    /// A thread that would give up should ask this way: once taken, a turn that nobody uses is
+    /// lost. A wait of more than 584 years counts as 584 years.
+    ///
+    /// # Errors
+    ///
+    /// With how long the wait would be. No turn is taken then.
+    #[expect(clippy::missing_panics_doc, reason = "it never panics")]
+    pub fn reserve_within(&self, now: Instant, patience: Duration) -> Result<Instant, Duration> {
+        let mut account = self.account.lock().expect("no panic under the lock");
+        let rate = u128::from(self.rate);
+        let passed = now.saturating_duration_since(account.updated).as_nanos();
+        // Time that has been counted once is not counted again for a thread whose clock lags.
+        account.updated = account.updated.max(now);
+        let earned = i128::try_from(passed.saturating_mul(rate)).unwrap_or(i128::MAX);
+        account.credit = account.credit.saturating_add(earned).min(self.cap);
+
+        // Nothing is missing where the difference is below zero.
+        let missing = u128::try_from(TURN - account.credit).unwrap_or(0);
+        let wait = u64::try_from(missing.div_ceil(rate)).unwrap_or(u64::MAX);
+        let lag = account.updated.saturating_duration_since(now);
+        let wait = lag.saturating_add(Duration::from_nanos(wait));
+        if wait > patience {
+            return Err(wait);
+        }
+        account.credit -= TURN;
+        drop(account); // The sum panics at the end of time.
+        Ok(now + wait)
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked"
+)]
+fn billionths(per_second: f64) -> Result<u64, InvalidRate> {
+    // Not a number is in no range.
+    if (1e-9..=1e9).contains(&per_second) {
+        Ok((per_second * 1e9).round() as u64)
+    } else {
+        Err(InvalidRate { per_second })
+    }
+}
+
+/// The rate is no number from 1e-9 to 1e9 per second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InvalidRate {
+    /// What was asked for.
+    pub per_second: f64,
+}
+
+impl fmt::Display for InvalidRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let per_second = self.per_second;
+        write!(
+            f,
+            "a rate of {per_second:?} per second is not from 1e-9 to 1e9"
+        )
+    }
+}
+
+impl Error for InvalidRate {}

@@ -1,0 +1,90 @@
+//! Passes items on, one at each tick of crossbeam's `tick`, until they end or a stop comes.
+//!
+//! ```text
+//! items -+
+//! ticks -+-> one thread -> work(item)
+//! stop  -+
+//! ```
+//!
+//! Use it when two items must never be closer than a period, and a stop must be seen at once; not
+//! when the mean must be kept: a tick that is taken late moves all that follow, by some 100 µs
+//! each (10 % at 1,000 a second). See `paced` for that.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | rate | one item for each tick | `each_tick_passes_one_item` |
+//! | missed ticks | one is kept, so that an item that comes after a pause goes at once; the others are gone | `a_tick_is_kept_for_the_next_item`, `of_all_missed_ticks_one_is_kept` |
+//! | gap | two ticks are never closer than a period, after a stall neither | `of_all_missed_ticks_one_is_kept` |
+//! | order | that of the items | `each_tick_passes_one_item` |
+//! | stop | before any item or tick that is there, too | `a_stop_comes_first` |
+//! | loss | none: an item that waits for its tick is given back, the others stay in the channel | `an_item_in_hand_is_given_back` |
+//! | `work` panics | the caller panics: `work` is called on its thread | `a_panic_in_the_work_reaches_the_caller` |
+//! | ends | at the end of the items, a stop, or when the sender of the stop or of the ticks is gone | `a_hundred_rounds_end` |
+//!
+//! Needs: crossbeam-channel 0.5
+
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, select_biased};
+
+/// Calls `work` on this thread with items from `item_rx`, one for each message from `tick_rx`.
+///
+/// For the ticks there is `crossbeam_channel::tick(period)`, which is never behind by more than
+/// one, and whose first tick comes after a period; a channel of one's own does for tests. A message
+/// in `stop_rx`, or the end of it, stops the wait for an item or a tick, but not a call of `work`.
+/// Use `crossbeam_channel::never()` where nothing stops it.
+///
+/// # Panics
+///
+/// With the panic of `work`. The item is lost.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use crossbeam_channel::{bounded, never, tick};
+/// use rate_limit::ticked::{End, pass_on};
+///
+/// let (item_tx, item_rx) = bounded(3);
+/// for item in ["a", "b", "c"] {
+///     item_tx.send(item).unwrap();
+/// }
+/// drop(item_tx); // The items end here.
+/// let mut passed = Vec::new();
+/// let end = pass_on(&item_rx, &tick(Duration::from_millis(2)), &never(), |item| passed.push(item));
+/// assert_eq!((end, passed), (End::Finished, vec!["a", "b", "c"]));
+/// ```
+pub fn pass_on<T>(
+    item_rx: &Receiver<T>,
+    tick_rx: &Receiver<Instant>,
+    stop_rx: &Receiver<()>,
+    mut work: impl FnMut(T),
+) -> End<T> {
+    loop {
+        // First the item, then the tick. The other way round, a tick taken before a pause and the
+        // next one would pass two items at once after it.
+        let item = select_biased! {
+            recv(stop_rx) -> _ => return End::Stopped(None),
+            recv(item_rx) -> item => match item {
+                Ok(item) => item,
+                Err(_) => return End::Finished,
+            },
+        };
+        select_biased! {
+            recv(stop_rx) -> _ => return End::Stopped(Some(item)),
+            recv(tick_rx) -> tick => if tick.is_err() {
+                return End::Stopped(Some(item));
+            },
+        }
+        work(item);
+    }
+}
+
+/// Why no more items are passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End<T> {
+    /// All items are through.
+    Finished,
+    /// A stop came, or there are no more ticks. With the item that was waiting for its tick.
+    Stopped(Option<T>),
+}
