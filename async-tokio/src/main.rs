@@ -1,0 +1,63 @@
+//! Shows each primitive at work; with `--listen`, serves a line chat over TCP.
+
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+mod program {
+    pub(crate) mod chat;
+    pub(crate) mod demo;
+}
+use program::{chat, demo};
+
+/// Shows messages between tasks, and between tasks and threads, each primitive at work. With
+/// --listen: a line chat over TCP, where everybody sees what the others say, and a client that
+/// reads slowly misses lines and is told how many.
+///
+/// The chat ends on Ctrl-C or SIGTERM, with a goodbye to each client; a second signal ends it at
+/// once, with exit code 130 or 143.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Serve a chat on this address, such as 127.0.0.1:7000; with port 0, on any free one. The
+    /// address is the first line on standard output
+    #[arg(long, value_name = "IP:PORT")]
+    listen: Option<SocketAddr>,
+
+    /// How many clients the chat has at most; the next one is told so and sent away
+    #[arg(long, value_name = "N", default_value_t = 1_000, requires = "listen")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    max_clients: u16,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    common::init();
+    match run(&args) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where the complaint cannot be written, the exit code still tells.
+            let _ = writeln!(io::stderr(), "async-tokio: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<u8> {
+    let mut out = io::stdout().lock();
+    match args.listen {
+        Some(address) => chat::run(address, args.max_clients, out),
+        None => demo::run(&mut out)
+            .map(|()| 0)
+            .context("cannot write to standard output"),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,195 @@
+//! Gives a store to one task, which alone touches it and answers typed requests about it.
+//!
+//! ```text
+//! handles -> [requests, bounded] -> server, owns the entries
+//!    ^                                 |
+//!    +--------- [oneshot reply] <------+      one for each request
+//! ```
+//!
+//! Use it when tasks share what takes several steps, or an `await`, to change. A `std::sync::Mutex`
+//! is less work where no `await` comes between. Not for callers on plain threads: a std channel for
+//! the requests and one for each reply do without a runtime.
+//!
+//! To make it yours, replace the variants of `Request`, their arms in `serve`, and the methods of
+//! the handle.
+//!
+//! | promise | | shown by |
+//! |---|---|---|
+//! | result | that of the same calls on a `HashMap` | `the_answers_are_those_of_a_map` |
+//! | order | requests are carried out in the order of the queue, one at a time | `the_answers_are_those_of_a_map` |
+//! | full queue | the caller waits; the server waits for nobody, so it always gets there | `a_full_queue_makes_the_caller_wait` |
+//! | loss | none: what was accepted is answered before the end, or counted as unclaimed | `what_was_accepted_is_answered` |
+//! | cancelled | a caller dropped before its turn: not carried out, counted as unclaimed; later: carried out | `a_caller_that_gives_up_harms_nobody` |
+//! | the server dies | callers get an error at once, queued or in hand | `a_server_that_dies_is_an_error_at_once` |
+//! | the server panics | the same, and its join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
+//! | ends | last handle gone -> server empties the queue -> yields the entries | `a_hundred_servers_end` |
+//!
+//! Needs: tokio 1 (features sync)
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::num::NonZeroUsize;
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::oneshot;
+
+/// What the handles ask the server for: each brings along where its reply goes, and so each has a
+/// type of reply of its own.
+#[derive(Debug)]
+enum Request<K, V> {
+    Get(K, oneshot::Sender<Option<V>>),
+    Set(K, V, oneshot::Sender<Option<V>>),
+    Delete(K, oneshot::Sender<bool>),
+}
+
+/// Returns a handle, and the server, with room for `capacity` requests that wait for it.
+///
+/// The server is a future: spawn it where its end is waited for (`tokio::spawn` and its handle, a
+/// `JoinSet`, a `TaskTracker`), or run it beside the callers with `join!`. It ends when the last
+/// clone of the handle is gone, not before.
+///
+/// # Example
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use async_tokio::oneshot;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (store, server) = oneshot::store(NonZeroUsize::new(16).unwrap());
+/// let server = tokio::spawn(server);
+/// store.set("key", "value").await?;
+/// assert_eq!(store.get("key").await?, Some("value"));
+/// drop(store);
+/// assert_eq!(server.await?.entries["key"], "value");
+/// # Ok(())
+/// # }
+/// ```
+pub fn store<K, V>(capacity: NonZeroUsize) -> (Store<K, V>, impl Future<Output = Ended<K, V>>)
+where
+    K: Eq + Hash,
+    V: Clone,
+{
+    let (request_tx, request_rx) = mpsc::channel(capacity.get());
+    (Store { request_tx }, serve(request_rx))
+}
+
+async fn serve<K: Eq + Hash, V: Clone>(mut request_rx: Receiver<Request<K, V>>) -> Ended<K, V> {
+    let (mut entries, mut answered, mut unclaimed) = (HashMap::new(), 0, 0);
+    while let Some(request) = request_rx.recv().await {
+        let claimed = match request {
+            Request::Get(key, reply_tx) => reply(reply_tx, || entries.get(&key).cloned()),
+            Request::Set(key, value, reply_tx) => reply(reply_tx, || entries.insert(key, value)),
+            Request::Delete(key, reply_tx) => reply(reply_tx, || entries.remove(&key).is_some()),
+        };
+        if claimed {
+            answered += 1;
+        } else {
+            unclaimed += 1;
+        }
+    }
+    Ended {
+        entries,
+        answered,
+        unclaimed,
+    }
+}
+
+/// Answers, unless the caller has given up: under load, work that nobody waits for comes last.
+fn reply<R>(reply_tx: oneshot::Sender<R>, answer: impl FnOnce() -> R) -> bool {
+    // A caller may give up between the two, which is no fault of the server.
+    !reply_tx.is_closed() && reply_tx.send(answer()).is_ok()
+}
+
+/// What the server leaves behind: all that it accepted was answered or unclaimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended<K: Eq + Hash, V> {
+    /// The state in the end.
+    pub entries: HashMap<K, V>,
+    /// How many replies were sent.
+    pub answered: u64,
+    /// How many requests had nobody to reply to any more.
+    pub unclaimed: u64,
+}
+
+/// A handle to the server; clone it for each task that wants to ask.
+///
+/// Each method waits for room in the queue, then for the reply. Dropping the future is giving up. A
+/// limit of time is `tokio::time::timeout` around it.
+#[derive(Debug)]
+pub struct Store<K, V> {
+    request_tx: Sender<Request<K, V>>,
+}
+
+impl<K, V> Store<K, V> {
+    /// Asks for the value of `key`.
+    ///
+    /// # Errors
+    ///
+    /// At once, when the server has ended.
+    pub async fn get(&self, key: K) -> Result<Option<V>, Failure> {
+        self.ask(|reply_tx| Request::Get(key, reply_tx)).await
+    }
+
+    /// Asks to make `value` that of `key`. The reply is the one before it.
+    ///
+    /// # Errors
+    ///
+    /// At once, when the server has ended.
+    pub async fn set(&self, key: K, value: V) -> Result<Option<V>, Failure> {
+        self.ask(|reply_tx| Request::Set(key, value, reply_tx))
+            .await
+    }
+
+    /// Asks to remove `key`. The reply is whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// At once, when the server has ended.
+    pub async fn delete(&self, key: K) -> Result<bool, Failure> {
+        self.ask(|reply_tx| Request::Delete(key, reply_tx)).await
+    }
+
+    async fn ask<R>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<R>) -> Request<K, V>,
+    ) -> Result<R, Failure> {
+        let (reply_tx, reply_rx) = oneshot::channel();
+        let sent = self.request_tx.send(request(reply_tx)).await;
+        sent.map_err(|_| Failure::NotAccepted)?;
+        // The request holds the only sender. A server that ends drops what it has in hand, and with
+        // its receiver all that is queued.
+        reply_rx.await.map_err(|_| Failure::Unanswered)
+    }
+}
+
+/// By hand, since `derive` would ask for keys and values that are `Clone`.
+impl<K, V> Clone for Store<K, V> {
+    fn clone(&self) -> Self {
+        let request_tx = self.request_tx.clone();
+        Self { request_tx }
+    }
+}
+
+/// Why a request has no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It came too late. It has not been carried out, and may be given to another server.
+    NotAccepted,
+    /// It was in the queue or in hand when the server ended. It may have been carried out.
+    Unanswered,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAccepted => "the server had ended before the request",
+            Self::Unanswered => "the server ended before the reply",
+        })
+    }
+}
+
+impl Error for Failure {}

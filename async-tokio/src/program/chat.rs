@@ -1,0 +1,156 @@
+//! A line chat over TCP: everybody sees what the others say.
+//!
+//! ```text
+//! client's task: socket -> lines -> [broadcast] -> every other client's task -> socket
+//! ```
+//!
+//! One ring of lines serves all clients. One that reads slowly falls behind in the ring, and loses
+//! what is overwritten before its turn: nobody waits for it, and it costs no memory of its own.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use anyhow::Context;
+use async_tokio::shutdown::{Report, Tasks};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
+use tokio::select;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
+
+mod client;
+mod lines;
+mod room;
+use client::Client;
+use room::Room;
+
+/// How long clients have to take what is waiting for them, when the server ends.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How long no client is let in after an error, such as that there are too many open files: it
+/// would come again at once.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until a signal comes, and returns the exit code. The address that is listened on is the
+/// first line of `out`.
+pub(crate) fn run(address: SocketAddr, max_clients: u16, out: impl Write) -> anyhow::Result<u8> {
+    // On one thread the clients take turns, and nobody who reads misses a line. Where the system
+    // may stop one thread while another serves those who talk, a client can fall behind.
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("cannot start the runtime")?;
+    runtime.block_on(serve(address, max_clients, out))
+}
+
+async fn serve(address: SocketAddr, max_clients: u16, mut out: impl Write) -> anyhow::Result<u8> {
+    let mut signals = Signals::new().context("cannot listen for signals")?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr().context("cannot tell the address")?;
+    writeln!(out, "{address}")
+        .and_then(|()| out.flush())
+        .context("cannot write to standard output")?;
+    tracing::info!("listening; try: nc {} {}", address.ip(), address.port());
+
+    let (mut room, tasks) = (Room::new(max_clients), Tasks::new());
+    select! {
+        biased;
+        _ = signals.next() => {}
+        never = accept_all(&listener, &mut room, &tasks) => match never {},
+    }
+    // Before the goodbyes: who comes now is told at once that nobody listens.
+    drop(listener);
+    tracing::info!(
+        "a signal has come: saying goodbye to {} clients",
+        room.clients()
+    );
+    select! {
+        biased;
+        code = signals.next() => Ok(code),
+        report = tasks.shutdown(GOODBYE) => Ok(exit_code(&report)),
+    }
+}
+
+async fn accept_all(listener: &TcpListener, room: &mut Room, tasks: &Tasks) -> Infallible {
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => admit(socket, peer, room, tasks),
+            Err(error) => {
+                tracing::warn!("cannot accept a client: {error}");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Gives a client a task, or, when the room is full, a line that says so.
+fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &Tasks) {
+    if let Some(guest) = room.enter() {
+        tracing::debug!("client {} is {peer}", guest.id());
+        let client = Client::new(guest, room.clients() - 1);
+        tasks.spawn(|stop| client.serve(socket, stop));
+    } else {
+        tracing::debug!("{peer} is sent away");
+        if let Err(error) = send_away(socket, &room.full()) {
+            tracing::debug!("{peer} did not hear that the room is full: {error}");
+        }
+    }
+}
+
+/// Needs no task and no waiting: a new connection has room for a line.
+fn send_away(socket: TcpStream, line: &str) -> io::Result<()> {
+    // Not through tokio, which must be told first that the socket can be written to. It does not
+    // block.
+    let mut socket = socket.into_std()?;
+    socket.write_all(line.as_bytes())?;
+    socket.shutdown(Shutdown::Write)
+}
+
+fn exit_code(report: &Report) -> u8 {
+    tracing::info!(
+        "{} clients: {} finished, {} aborted, {} panicked",
+        report.spawned,
+        report.finished,
+        report.aborted,
+        report.panicked
+    );
+    u8::from(report.panicked > 0)
+}
+
+/// Ctrl-C and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for a signal, and returns the exit code that stands for it.
+    async fn next(&mut self) -> u8 {
+        select! {
+            _ = self.interrupt.recv() => 130,
+            _ = self.terminate.recv() => 143,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_whose_task_panicked_is_a_failure() {
+        let mut report = Report::default();
+        assert_eq!(exit_code(&report), 0);
+        report.panicked = 1;
+        assert_eq!(exit_code(&report), 1);
+    }
+}

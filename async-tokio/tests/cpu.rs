@@ -1,0 +1,125 @@
+//! What `cpu` promises.
+
+use std::pin::pin;
+use std::sync::mpsc as std_mpsc;
+use std::thread;
+
+use async_tokio::cpu::compute;
+use common::within;
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use support::{LIMIT, Ledger, multi_thread, on_each_flavour, panic_of, paused, poll};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+mod support;
+
+fn pool(threads: usize) -> ThreadPool {
+    let pool = ThreadPoolBuilder::new().num_threads(threads);
+    pool.thread_name(|id| format!("cpu-{id}"))
+        .build()
+        .expect("threads are left")
+}
+
+#[test]
+fn the_work_runs_in_the_pool() {
+    on_each_flavour(|| async {
+        let pool = pool(3);
+        let (name, threads, sum) = compute(&pool, || {
+            let sum: u64 = (1..=10_000_u64).into_par_iter().sum();
+            (
+                thread::current().name().map(str::to_owned),
+                rayon::current_num_threads(),
+                sum,
+            )
+        })
+        .await;
+        assert!(name.unwrap().starts_with("cpu-"));
+        assert_eq!((threads, sum), (3, 50_005_000));
+    });
+}
+
+#[test]
+fn the_runtime_goes_on_meanwhile() {
+    on_each_flavour(|| async {
+        // The work waits until another task of this runtime has its turn.
+        let (go_tx, go_rx) = std_mpsc::channel();
+        let pool = pool(1);
+        let work = compute(&pool, move || go_rx.recv().unwrap());
+        let (said, ()) = tokio::join!(work, async { go_tx.send("go on").unwrap() });
+        assert_eq!(said, "go on");
+    });
+}
+
+#[test]
+fn a_hundred_callers_share_one_thread() {
+    on_each_flavour(|| async {
+        let pool = std::sync::Arc::new(pool(1));
+        let mut callers = JoinSet::new();
+        for n in 0..100_u64 {
+            let pool = std::sync::Arc::clone(&pool);
+            callers.spawn(async move { (n, compute(&pool, move || n * n).await) });
+        }
+        let results = callers.join_all().await;
+        assert_eq!(results.len(), 100);
+        assert!(results.iter().all(|&(n, square)| square == n * n));
+    });
+}
+
+#[test]
+fn a_panic_reaches_the_caller_and_leaves_the_pool_whole() {
+    within(LIMIT, || {
+        for runtime in [paused(), multi_thread()] {
+            let pool = pool(1);
+            for round in 0..3 {
+                let failing = compute(&pool, move || panic!("round {round} is bad"));
+                let message = panic_of(|| runtime.block_on(failing));
+                assert_eq!(message, format!("round {round} is bad"));
+            }
+            assert_eq!(runtime.block_on(compute(&pool, || 1)), 1);
+        }
+    });
+}
+
+#[test]
+fn work_that_nobody_waits_for_is_skipped() {
+    on_each_flavour(|| async {
+        let (pool, ledger) = (pool(1), Ledger::default());
+        let (ran_tx, ran_rx) = std_mpsc::channel();
+        let (started_tx, started_rx) = oneshot::channel();
+        let (go_tx, go_rx) = std_mpsc::channel::<()>();
+        {
+            // The first has its turn, and stays at it. The second waits for the only thread.
+            let (item, first_tx) = (ledger.item(), ran_tx.clone());
+            let mut first = pin!(compute(&pool, move || {
+                started_tx.send(()).unwrap();
+                go_rx.recv().unwrap();
+                first_tx.send("first").unwrap();
+                item
+            }));
+            assert!(poll(first.as_mut()).is_pending());
+            started_rx.await.unwrap();
+            let item = ledger.item();
+            let mut second = pin!(compute(&pool, move || {
+                ran_tx.send("second").unwrap();
+                item
+            }));
+            assert!(poll(second.as_mut()).is_pending());
+        }
+        // Both callers have given up.
+        go_tx.send(()).unwrap();
+        compute(&pool, || ()).await;
+        assert_eq!(ran_rx.iter().collect::<Vec<_>>(), ["first"]);
+        assert_eq!(ledger.alive(), 0);
+    });
+}
+
+#[test]
+fn a_hundred_pools_end() {
+    on_each_flavour(|| async {
+        for round in 0..100 {
+            let pool = pool(2);
+            assert_eq!(compute(&pool, move || round).await, round);
+        }
+    });
+}
