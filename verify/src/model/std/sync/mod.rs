@@ -1,0 +1,10 @@
+//! What the patterns use of [`::std::sync`].
+
+pub use ::std::sync::{Arc, LockResult, PoisonError, Weak};
+
+pub use lock::{Guard, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub mod atomic;
+pub mod mpsc;
+
+mod lock;

@@ -1,0 +1,195 @@
+//! What the patterns use of [`::std::thread`]. Threads are shuttle's; what is added is that a panic
+//! ends its thread and not the run, and is found by the join.
+
+use ::std::io;
+use ::std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use ::std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use ::std::sync::{Arc, Mutex, PoisonError};
+
+pub use ::std::thread::{Result, available_parallelism, panicking};
+pub use shuttle::thread::{Thread, ThreadId, current};
+
+use crate::model::kernel;
+
+/// Lets the scheduler choose another thread.
+pub fn yield_now() {
+    kernel::yield_now();
+}
+
+/// A panic of `body` is caught, and what it closed is noticed by others.
+fn contain<T>(body: impl FnOnce() -> T) -> Result<T> {
+    let result = catch_unwind(AssertUnwindSafe(body));
+    kernel::wake_deferred();
+    result
+}
+
+/// A thread that can be waited for.
+#[derive(Debug)]
+pub struct JoinHandle<T>(shuttle::thread::JoinHandle<Result<T>>);
+
+impl<T> JoinHandle<T> {
+    /// Waits for the end of the thread.
+    ///
+    /// # Errors
+    ///
+    /// With the payload of its panic.
+    pub fn join(self) -> Result<T> {
+        kernel::wake_deferred();
+        self.0.join()?
+    }
+
+    /// The thread's handle.
+    pub fn thread(&self) -> &Thread {
+        self.0.thread()
+    }
+}
+
+/// Starts a thread.
+pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    JoinHandle(shuttle::thread::spawn(|| contain(body)))
+}
+
+/// Starts threads with a name.
+#[derive(Debug, Default)]
+pub struct Builder {
+    name: Option<String>,
+}
+
+impl Builder {
+    /// A thread without a name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread.
+    #[must_use]
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// Never, unlike the real one.
+    pub fn spawn<T: Send + 'static>(
+        self,
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<T>> {
+        let name = self.name.unwrap_or_default();
+        let builder = shuttle::thread::Builder::new().name(name);
+        builder.spawn(|| contain(body)).map(JoinHandle)
+    }
+
+    /// Starts the thread. It has no name: shuttle's scopes name none.
+    ///
+    /// # Errors
+    ///
+    /// Never, unlike the real one.
+    pub fn spawn_scoped<'scope, T: Send + 'scope>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        body: impl FnOnce() -> T + Send + 'scope,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+        Ok(scope.spawn(body))
+    }
+}
+
+/// See [`scope`].
+#[expect(
+    explicit_outlives_requirements,
+    reason = "as std writes it, and as shuttle's does"
+)]
+#[derive(Debug)]
+pub struct Scope<'scope, 'env: 'scope> {
+    threads: &'scope shuttle::thread::Scope<'scope, 'env>,
+    unseen_panics: Arc<AtomicUsize>,
+}
+
+/// A thread of a scope that can be waited for.
+#[derive(Debug)]
+pub struct ScopedJoinHandle<'scope, T> {
+    thread: shuttle::thread::ScopedJoinHandle<'scope, ()>,
+    /// There once it has ended.
+    result: Arc<Mutex<Option<Result<T>>>>,
+    unseen_panics: Arc<AtomicUsize>,
+}
+
+/// Threads started in `body` are waited for at its end, also when it panics.
+///
+/// # Panics
+///
+/// With the panic of `body`, or when a thread has panicked and was not joined.
+pub fn scope<'env, T>(body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T) -> T {
+    let unseen_panics = Arc::new(AtomicUsize::new(0));
+    let result = shuttle::thread::scope(|threads| {
+        // Must live as long as the scope, and this closure does not: some 16 bytes stay behind.
+        let scope = Box::leak(Box::new(Scope {
+            threads,
+            unseen_panics: Arc::clone(&unseen_panics),
+        }));
+        contain(|| body(scope))
+    });
+    match result {
+        Err(payload) => resume_unwind(payload),
+        Ok(_) if unseen_panics.load(Relaxed) > 0 => panic!("a scoped thread panicked"),
+        Ok(value) => value,
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Starts a thread that may borrow from outside of the scope.
+    pub fn spawn<T: Send + 'scope>(
+        &'scope self,
+        body: impl FnOnce() -> T + Send + 'scope,
+    ) -> ScopedJoinHandle<'scope, T> {
+        let unseen_panics = Arc::clone(&self.unseen_panics);
+        let result = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&result);
+        let thread = self.threads.spawn(move || {
+            let result = contain(body);
+            if result.is_err() {
+                unseen_panics.fetch_add(1, Relaxed);
+            }
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        ScopedJoinHandle {
+            thread,
+            result,
+            unseen_panics: Arc::clone(&self.unseen_panics),
+        }
+    }
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Waits for the end of the thread.
+    ///
+    /// # Errors
+    ///
+    /// With the payload of its panic.
+    ///
+    /// # Panics
+    ///
+    /// Never: a thread that has ended leaves its result.
+    pub fn join(self) -> Result<T> {
+        kernel::wake_deferred();
+        self.thread.join()?;
+        let mut result = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = result.take().expect("it has ended");
+        if result.is_err() {
+            self.unseen_panics.fetch_sub(1, Relaxed);
+        }
+        result
+    }
+
+    /// The thread's handle.
+    pub fn thread(&self) -> &Thread {
+        self.thread.thread()
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+}

@@ -1,0 +1,168 @@
+//! Which patterns there are: the public modules of the workspace's members.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Folders that hold no patterns.
+const OTHERS: [&str; 3] = ["bench", "common", "verify"];
+
+/// A file to copy.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// The folder, such as `worker-pool`.
+    pub member: String,
+    /// The module, such as `pool`.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub source: String,
+}
+
+/// A crate that a pattern imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need<'a> {
+    /// Of the crate.
+    pub name: &'a str,
+    /// The least that will do.
+    pub version: &'a str,
+    /// Without the default ones, which stay on.
+    pub features: Vec<&'a str>,
+}
+
+impl Pattern {
+    /// Folder and module, such as `worker-pool/pool`.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.member, self.name)
+    }
+
+    /// The text of the header, without the comment signs.
+    pub fn header(&self) -> impl Iterator<Item = &str> {
+        let lines = self
+            .source
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"));
+        lines.map(str::trim)
+    }
+
+    /// All that follows the header.
+    pub fn body(&self) -> &str {
+        let header: usize = self
+            .source
+            .split_inclusive('\n')
+            .take_while(|line| line.starts_with("//!"))
+            .map(str::len)
+            .sum();
+        &self.source[header..]
+    }
+
+    /// The crates that the last line of the header names, such as `tokio 1 (features rt, sync)`;
+    /// none where it says `std only`.
+    pub fn needs(&self) -> Option<Vec<Need<'_>>> {
+        let mut rest = self
+            .header()
+            .find_map(|line| line.strip_prefix("Needs: "))?;
+        let mut needs = Vec::new();
+        while rest != "std only" && !rest.is_empty() {
+            // A comma within brackets parts features.
+            let end = rest.find(['(', ',']).unwrap_or(rest.len());
+            let (name, version) = rest[..end].trim().split_once(' ')?;
+            rest = &rest[end..];
+            let mut features = Vec::new();
+            if let Some(list) = rest.strip_prefix('(') {
+                let (list, after) = list.split_once(')')?;
+                let list = list.strip_prefix("feature")?.trim_start_matches('s');
+                features = list.trim().split(", ").collect();
+                rest = after;
+            }
+            rest = rest.trim_start_matches([',', ' ']);
+            needs.push(Need {
+                name,
+                version,
+                features,
+            });
+        }
+        Some(needs)
+    }
+
+    /// Whether it deals with tasks.
+    pub fn has_tasks(&self) -> bool {
+        self.needs_crate("tokio")
+    }
+
+    /// Why it does not run under the scheduler; `None` where it does.
+    pub fn not_modelled(&self) -> Option<&'static str> {
+        let calls = |names: &[&str]| names.iter().any(|name| self.body().contains(name));
+        if self.needs_crate("rayon") {
+            return Some("some of its threads are rayon's");
+        }
+        if self.needs_crate("tokio-util") {
+            return Some("its tasks are tracked by tokio-util");
+        }
+        if self.needs_crate("signal-hook") {
+            return Some("its messages come from the system");
+        }
+        if self.has_tasks() {
+            // In its version 1.0.
+            let lacking = calls(&[
+                "recv_many",
+                "mark_changed",
+                ".shutdown()",
+                ".closed()",
+                "broadcast",
+            ]);
+            return lacking.then_some("it calls what shuttle-tokio lacks");
+        }
+        calls(&["Select::new"]).then_some("it selects among any number of channels")
+    }
+
+    fn needs_crate(&self, name: &str) -> bool {
+        let needs = self.needs().unwrap_or_default();
+        needs.iter().any(|need| need.name == name)
+    }
+}
+
+/// The members of the workspace that hold patterns, by name.
+///
+/// # Errors
+///
+/// When a folder cannot be read.
+pub fn members(workspace: &Path) -> io::Result<Vec<String>> {
+    let mut members = Vec::new();
+    for entry in fs::read_dir(workspace)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let is_member = workspace.join(&name).join("src/lib.rs").is_file();
+        if is_member && !OTHERS.contains(&name.as_str()) {
+            members.push(name);
+        }
+    }
+    members.sort();
+    Ok(members)
+}
+
+/// All patterns, by member and in the order of its `lib.rs`.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn patterns(workspace: &Path) -> io::Result<Vec<Pattern>> {
+    let mut patterns = Vec::new();
+    for member in members(workspace)? {
+        let src = workspace.join(&member).join("src");
+        let lib = fs::read_to_string(src.join("lib.rs"))?;
+        let modules = lib
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        for name in modules {
+            let path = src.join(format!("{name}.rs"));
+            patterns.push(Pattern {
+                member: member.clone(),
+                name: name.into(),
+                source: fs::read_to_string(&path)?,
+                path,
+            });
+        }
+    }
+    Ok(patterns)
+}

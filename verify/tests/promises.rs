@@ -1,0 +1,147 @@
+//! What the headers and READMEs say is there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use verify::patterns::{Pattern, members, patterns};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn all_patterns() -> Vec<Pattern> {
+    patterns(&workspace()).expect("the workspace is readable")
+}
+
+/// The names of the tests in `tests/<name>.rs` and its modules' files.
+fn tests_in(file: &Path) -> BTreeSet<String> {
+    let source = fs::read_to_string(file).unwrap_or_default();
+    let mut tests = BTreeSet::new();
+    let mut is_test = false;
+    for line in source.lines().map(str::trim) {
+        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if let Some((before, rest)) = line.split_once("fn ") {
+            // Between `#[test]` and `fn`, a proptest may have other attributes.
+            if is_test && matches!(before, "" | "async ") {
+                tests.extend(rest.split(['(', '<']).next().map(String::from));
+            }
+            is_test = false;
+        }
+    }
+    tests
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c != '_' && !c.is_alphanumeric())
+}
+
+/// Fails with all that is wrong, not with the first of it.
+fn assert_none(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// What is wrong with the header's table, and the tests that it names.
+fn complaints_about_promises(pattern: &Pattern) -> Vec<String> {
+    let id = pattern.id();
+    let tests = workspace().join(&pattern.member).join("tests");
+    let known = tests_in(&tests.join(format!("{}.rs", pattern.name)));
+    let rows: Vec<&str> = pattern
+        .header()
+        .skip_while(|line| *line != "| promise | | shown by |")
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .collect();
+    let mut complaints = Vec::new();
+    if rows.len() < 3 {
+        complaints.push(format!("{id} has no table of promises, or a short one"));
+    }
+    for row in rows {
+        let columns: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let shown_by = columns.last().copied().unwrap_or_default();
+        let names: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
+        // What the compiler refuses is shown by an example.
+        let by_example = shown_by.contains("example") && pattern.body().contains("compile_fail");
+        if names.is_empty() && !by_example {
+            complaints.push(format!("{id} names no test in {row}"));
+        }
+        let unknown = names.into_iter().filter(|name| !known.contains(*name));
+        complaints.extend(unknown.map(|name| format!("{id} names `{name}`, which is no test")));
+    }
+    complaints
+}
+
+#[test]
+fn every_promise_names_a_test_that_exists() {
+    let patterns = all_patterns();
+    let complaints: Vec<String> = patterns
+        .iter()
+        .flat_map(complaints_about_promises)
+        .collect();
+    assert_none(&complaints);
+}
+
+#[test]
+fn every_pattern_says_what_it_needs() {
+    let patterns = all_patterns();
+    let silent = patterns.iter().filter(|pattern| pattern.needs().is_none());
+    let complaints: Vec<String> = silent
+        .map(|pattern| {
+            format!(
+                "the header of {} ends without `Needs: std only` or `Needs: NAME VERSION (features …), …`",
+                pattern.id()
+            )
+        })
+        .collect();
+    assert_none(&complaints);
+}
+
+#[test]
+fn every_readme_names_every_pattern_of_its_member() {
+    let mut complaints = Vec::new();
+    for pattern in all_patterns() {
+        let readme = workspace().join(&pattern.member).join("README.md");
+        let readme = fs::read_to_string(readme).unwrap_or_default();
+        let link = format!("(src/{}.rs)", pattern.name);
+        if !readme.contains(&link) {
+            complaints.push(format!("{}/README.md has no link {link}", pattern.member));
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn the_root_readme_names_every_member() {
+    let readme = fs::read_to_string(workspace().join("README.md")).expect("there is one");
+    let members = members(&workspace()).expect("the workspace is readable");
+    let links = members.iter().map(|member| format!("({member}/README.md)"));
+    let missing: Vec<String> = links.filter(|link| !readme.contains(link)).collect();
+    assert_none(&missing);
+}
+
+#[test]
+fn every_pattern_has_scenarios_or_a_reason_in_the_readme() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(here.join("README.md")).expect("there is one");
+    let mut complaints = Vec::new();
+    for pattern in all_patterns() {
+        let row = format!("| `{}` |", pattern.id());
+        let member = pattern.member.replace('-', "_");
+        let scenarios = here.join(format!("tests/schedules/{member}.rs"));
+        let scenarios = fs::read_to_string(scenarios).unwrap_or_default();
+        match pattern.not_modelled() {
+            Some(reason) if !readme.contains(&format!("{row} {reason} |")) => {
+                complaints.push(format!("the README has no row {row} {reason} |"));
+            }
+            None if readme.contains(&row) => {
+                complaints.push(format!("the README has a row {row}, which is modelled"));
+            }
+            None if !words(&scenarios).any(|word| word == pattern.name) => {
+                complaints.push(format!("there is no scenario for {}", pattern.id()));
+            }
+            _ => {}
+        }
+    }
+    assert_none(&complaints);
+}

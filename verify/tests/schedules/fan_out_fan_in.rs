@@ -1,0 +1,182 @@
+use std::ops::ControlFlow;
+
+use verify::explore::explore;
+use verify::model::std::thread;
+
+use crate::patterns::fan_out_fan_in::{chunked, ordered, pipeline, std_only, unordered};
+use crate::support::{Item, Ledger, count, fail, fails, numbers, sorted};
+
+const ITEMS: u64 = 4;
+
+/// What all the variants promise, under every schedule.
+macro_rules! scenarios {
+    ($variant:ident, $fan_out:path, $($setting:expr),*) => {
+        mod $variant {
+            use super::*;
+
+            fn run<Out>(
+                items: impl Iterator<Item = Item> + Send,
+                work: impl Fn(Item) -> Item + Sync,
+                fan_in: impl FnOnce(&mut dyn Iterator<Item = Item>) -> Out,
+            ) -> Out {
+                $fan_out(items, $($setting,)* work, fan_in)
+            }
+
+            #[test]
+            fn gives_each_result_once() {
+                explore(|| {
+                    let ledger = Ledger::default();
+                    let seen = run(ledger.items(ITEMS), |item| item, |items| numbers(items));
+                    assert_eq!(sorted(seen), [0, 1, 2, 3]);
+                    ledger.assert_empty();
+                });
+            }
+
+            #[test]
+            fn ends_when_the_caller_stops_early() {
+                explore(|| {
+                    let ledger = Ledger::default();
+                    let first = |items: &mut dyn Iterator<Item = Item>| items.next().is_some();
+                    // Without an end of its own.
+                    assert!(run(ledger.items(u64::MAX), |item| item, first));
+                    ledger.assert_empty();
+                });
+            }
+
+            #[test]
+            fn passes_on_a_panic_of_the_work() {
+                explore(|| {
+                    let ledger = Ledger::default();
+                    let work = |item: Item| if item.number == 1 { fail() } else { item };
+                    assert!(fails(|| run(ledger.items(ITEMS), work, |items| {
+                        numbers(items)
+                    })));
+                    ledger.assert_empty();
+                });
+            }
+
+            #[test]
+            fn passes_on_a_panic_of_the_input() {
+                explore(|| {
+                    let ledger = Ledger::default();
+                    let items = ledger.items(ITEMS).map(|item| match item.number {
+                        2 => fail(),
+                        _ => item,
+                    });
+                    assert!(fails(|| run(items, |item| item, |items| numbers(items))));
+                    ledger.assert_empty();
+                });
+            }
+
+            #[test]
+            fn passes_on_a_panic_of_the_caller() {
+                explore(|| {
+                    let ledger = Ledger::default();
+                    let fan_in = |items: &mut dyn Iterator<Item = Item>| {
+                        drop(items.next());
+                        fail()
+                    };
+                    assert!(fails(|| run(ledger.items(ITEMS), |item| item, fan_in)));
+                    ledger.assert_empty();
+                });
+            }
+        }
+    };
+}
+
+scenarios!(unordered_with_room, unordered::fan_out, count(2), 1);
+scenarios!(unordered_rendezvous, unordered::fan_out, count(2), 0);
+scenarios!(std_only_with_room, std_only::fan_out, count(2), 1);
+scenarios!(std_only_rendezvous, std_only::fan_out, count(2), 0);
+scenarios!(
+    ordered_window_of_three,
+    ordered::fan_out,
+    count(2),
+    count(3)
+);
+scenarios!(ordered_window_of_one, ordered::fan_out, count(2), count(1));
+scenarios!(chunked_by_three, chunked::fan_out, count(2), count(3), 1);
+
+#[test]
+fn ordered_keeps_the_order_of_the_input() {
+    explore(|| {
+        let items = 0..ITEMS;
+        let seen: Vec<u64> = ordered::fan_out(
+            items,
+            count(3),
+            count(2),
+            |n| n,
+            |results| results.collect(),
+        );
+        assert_eq!(seen, [0, 1, 2, 3]);
+    });
+}
+
+#[test]
+fn pipeline_keeps_the_order_at_any_capacity() {
+    for capacity in [0, 1] {
+        explore(move || {
+            let ledger = Ledger::default();
+            let items = ledger.items(ITEMS).map(Ok::<_, ()>);
+            let seen: Result<Vec<u64>, ()> = thread::scope(|scope| {
+                let first = pipeline::stage(scope, capacity, items, Ok);
+                let second = pipeline::stage(scope, capacity, first, Ok);
+                second.map(|item| item.map(|item| item.number)).collect()
+            });
+            assert_eq!(seen, Ok(vec![0, 1, 2, 3]));
+            ledger.assert_empty();
+        });
+    }
+}
+
+#[test]
+fn pipeline_stops_all_stages_at_the_first_error() {
+    explore(|| {
+        let ledger = Ledger::default();
+        let items = ledger.items(ITEMS).map(Ok);
+        let seen: Result<Vec<Item>, u64> = thread::scope(|scope| {
+            let first = pipeline::stage(scope, 1, items, |item| match item.number {
+                0 => Ok(item),
+                1 => Err(item.number),
+                _ => panic!("work after an error"),
+            });
+            pipeline::stage(scope, 1, first, Ok).collect()
+        });
+        assert_eq!(seen.map(numbers), Err(1));
+        ledger.assert_empty();
+    });
+}
+
+#[test]
+fn pipeline_passes_on_a_panic() {
+    explore(|| {
+        let ledger = Ledger::default();
+        let items = ledger.items(ITEMS).map(Ok::<_, ()>);
+        let run = || {
+            thread::scope(|scope| {
+                let first = pipeline::stage(scope, 1, items, |item| match item.number {
+                    1 => fail(),
+                    _ => Ok(item),
+                });
+                pipeline::stage(scope, 1, first, Ok).count()
+            })
+        };
+        assert!(fails(run));
+        ledger.assert_empty();
+    });
+}
+
+#[test]
+fn pipeline_ends_when_the_caller_stops_early() {
+    explore(|| {
+        let ledger = Ledger::default();
+        let items = ledger.items(ITEMS).map(Ok::<_, ()>);
+        thread::scope(|scope| {
+            let first = pipeline::stage(scope, 0, items, Ok);
+            let mut second = pipeline::stage(scope, 0, first, Ok);
+            let stop = second.try_for_each(|_| ControlFlow::Break(()));
+            assert!(stop.is_break());
+        });
+        ledger.assert_empty();
+    });
+}
