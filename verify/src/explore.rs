@@ -170,7 +170,15 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
         current: Option<TaskId>,
         is_yielding: bool,
     ) -> Option<TaskId> {
-        let next = self.scheduler.next_task(runnable, current, is_yielding)?;
+        // Without those that wait, which may wake up without cause: here they would but wait again.
+        let runnable: Vec<_> = runnable
+            .iter()
+            .copied()
+            .filter(|task| task.runnable())
+            .collect();
+        // To shuttle, who begins to wait also yields, and would be last in line from then on.
+        let is_yielding = is_yielding && runnable.iter().any(|task| Some(task.id()) == current);
+        let next = self.scheduler.next_task(&runnable, current, is_yielding)?;
         self.write_down(usize::from(next).to_string());
         Some(next)
     }

@@ -8,8 +8,8 @@ use ::std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{self, Thread};
 
-/// What the clock of a run begins with: so that `Duration::MAX` from now is beyond its end, as it is
-/// with a real one.
+/// What the clock of a run begins with: so that `Duration::MAX` from now is beyond its end, as it
+/// is with a real one.
 const START: Duration = Duration::from_secs(1);
 
 // All threads of a run are coroutines on one thread of the system, which share these. Runs on other

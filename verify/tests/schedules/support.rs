@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use verify::model::crossbeam_channel::bounded;
+use verify::model::std::thread;
 
 pub(crate) fn count(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).expect("a scenario asks for one or more")
@@ -98,8 +99,7 @@ pub(crate) fn pause(duration: Duration) {
     let _ = rx.recv_timeout(duration);
 }
 
-/// How far the input has been ahead of those who ask for it. Counting gives the scheduler no
-/// choice.
+/// How far the input has been ahead of those who ask for it.
 #[derive(Debug, Default)]
 pub(crate) struct Lead {
     given: AtomicUsize,
@@ -115,8 +115,9 @@ impl Lead {
         self.most.fetch_max(ahead, Relaxed);
     }
 
-    /// One more is asked for.
+    /// One more is asked for, after a while in which the input may go ahead.
     pub(crate) fn ask(&self) {
+        thread::yield_now();
         self.asked.fetch_add(1, Relaxed);
     }
 
