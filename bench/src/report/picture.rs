@@ -126,6 +126,7 @@ fn curve(area: &Area<'_>, group: &Group, rows: &[Row]) -> anyhow::Result<()> {
             (FONT, 21),
         )
         .margin(12)
+        .margin_right(36) // For the last label, which stands half beside the axis.
         .x_label_area_size(36)
         .y_label_area_size(64)
         .build_cartesian_2d(across.log_scale(), up.log_scale())?;
