@@ -112,6 +112,34 @@ fn every_readme_names_every_pattern_of_its_member() {
 }
 
 #[test]
+fn every_link_of_a_readme_leads_somewhere() {
+    let mut complaints = Vec::new();
+    let folders = fs::read_dir(workspace()).expect("the workspace is readable");
+    let folders = folders.map(|entry| entry.expect("it is readable").path());
+    for folder in folders.filter(|path| path.is_dir()).chain([workspace()]) {
+        for name in ["README.md", "CONTRIBUTING.md", "RESULTS.md"] {
+            let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
+            let links = text.split("](").skip(1);
+            let links = links.filter_map(|rest| rest.split([')', '#']).next());
+            let files = links.filter(|link| !link.is_empty() && !link.contains("://"));
+            let missing = files.filter(|link| !folder.join(link).exists());
+            complaints.extend(missing.map(|link| format!("{folder:?}/{name}: no {link}")));
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn the_root_readme_names_every_pattern() {
+    let readme = fs::read_to_string(workspace().join("README.md")).expect("there is one");
+    let links = all_patterns()
+        .into_iter()
+        .map(|pattern| format!("({}/src/{}.rs)", pattern.member, pattern.name));
+    let missing: Vec<String> = links.filter(|link| !readme.contains(link)).collect();
+    assert_none(&missing);
+}
+
+#[test]
 fn the_root_readme_names_every_member() {
     let readme = fs::read_to_string(workspace().join("README.md")).expect("there is one");
     let members = members(&workspace()).expect("the workspace is readable");
