@@ -1,6 +1,7 @@
 //! One channel, of which those of std and crossbeam are two faces.
 
 use ::std::collections::VecDeque;
+use ::std::iter::FusedIterator;
 use ::std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ::std::time::Duration;
 
@@ -311,3 +312,43 @@ impl<T> Drop for Rx<T> {
         }
     }
 }
+
+/// Messages until all senders are gone.
+#[derive(Debug)]
+pub struct Iter<'a, T>(pub(crate) &'a Rx<T>);
+
+/// Messages until the channel is empty.
+#[derive(Debug)]
+pub struct TryIter<'a, T>(pub(crate) &'a Rx<T>);
+
+/// Owns its receiver.
+#[derive(Debug)]
+pub struct IntoIter<T>(pub(crate) Rx<T>);
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.recv(Wait::Always).ok()
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.recv(Wait::Never).ok()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.recv(Wait::Always).ok()
+    }
+}
+
+impl<T> FusedIterator for Iter<'_, T> {}
+
+impl<T> FusedIterator for IntoIter<T> {}

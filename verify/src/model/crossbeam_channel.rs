@@ -1,7 +1,6 @@
 //! What the patterns use of [`::crossbeam_channel`]. The errors are the real ones.
 
 use ::std::fmt;
-use ::std::iter::FusedIterator;
 use ::std::mem;
 use ::std::time::Duration;
 
@@ -9,6 +8,7 @@ pub use ::crossbeam_channel::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 
+pub use super::channel::{IntoIter, Iter, TryIter};
 pub use crate::{__select_biased as select_biased, __select_fair as select};
 
 use super::channel::{Orphans, RecvFailure, Rx, SendFailure, Tx, Wait, channel};
@@ -199,12 +199,12 @@ impl<T> Receiver<T> {
 
     /// Messages until all senders are gone.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter(self)
+        Iter(&self.0)
     }
 
     /// Messages until the channel is empty.
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter(self)
+        TryIter(&self.0)
     }
 
     #[doc(hidden)]
@@ -267,46 +267,6 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// See [`Receiver::iter`].
-#[derive(Debug)]
-pub struct Iter<'a, T>(&'a Receiver<T>);
-
-/// See [`Receiver::try_iter`].
-#[derive(Debug)]
-pub struct TryIter<'a, T>(&'a Receiver<T>);
-
-/// Owns its receiver.
-#[derive(Debug)]
-pub struct IntoIter<T>(Receiver<T>);
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
-    }
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.0.try_recv().ok()
-    }
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
-    }
-}
-
-impl<T> FusedIterator for Iter<'_, T> {}
-
-impl<T> FusedIterator for IntoIter<T> {}
-
 impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
@@ -321,6 +281,6 @@ impl<T> IntoIterator for Receiver<T> {
     type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter(self)
+        IntoIter(self.0)
     }
 }

@@ -5,6 +5,8 @@ use ::std::time::Duration;
 
 pub use ::std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
+pub use crate::model::channel::{IntoIter, Iter, TryIter};
+
 use crate::model::channel::{Orphans, RecvFailure, Rx, SendFailure, Tx, Wait, channel as core};
 use crate::model::kernel::deadline_after;
 
@@ -109,12 +111,12 @@ impl<T> Receiver<T> {
 
     /// Messages until all senders are gone.
     pub fn iter(&self) -> Iter<'_, T> {
-        Iter(self)
+        Iter(&self.0)
     }
 
     /// Messages until the channel is empty.
     pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter(self)
+        TryIter(&self.0)
     }
 }
 
@@ -148,42 +150,6 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-/// See [`Receiver::iter`].
-#[derive(Debug)]
-pub struct Iter<'a, T>(&'a Receiver<T>);
-
-/// See [`Receiver::try_iter`].
-#[derive(Debug)]
-pub struct TryIter<'a, T>(&'a Receiver<T>);
-
-/// Owns its receiver.
-#[derive(Debug)]
-pub struct IntoIter<T>(Receiver<T>);
-
-impl<T> Iterator for Iter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
-    }
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.0.try_recv().ok()
-    }
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
-    }
-}
-
 impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
@@ -198,6 +164,6 @@ impl<T> IntoIterator for Receiver<T> {
     type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter(self)
+        IntoIter(self.0)
     }
 }
