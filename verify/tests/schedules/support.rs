@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use verify::model::crossbeam_channel::bounded;
+use verify::model::std::sync::atomic::AtomicBool;
 use verify::model::std::thread;
 
 pub(crate) fn count(n: usize) -> NonZeroUsize {
@@ -16,6 +17,8 @@ pub(crate) fn count(n: usize) -> NonZeroUsize {
 /// Ends the thread like a panic, without the message of the panic hook: that is shuttle's, which
 /// would print the schedule each time.
 pub(crate) fn fail() -> ! {
+    // A switch: what is closed by the panic would else be closed in one step with what came before.
+    let _ = AtomicBool::new(false).load(Relaxed);
     resume_unwind(Box::new("failed"))
 }
 
