@@ -4,6 +4,7 @@ use ::std::fmt;
 use ::std::mem;
 use ::std::time::Duration;
 
+#[doc(no_inline)]
 pub use ::crossbeam_channel::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };

@@ -1,5 +1,6 @@
 //! The standard library, with stand-ins where threads meet.
 
+#[doc(no_inline)]
 pub use ::std::*;
 
 pub mod sync;

@@ -6,6 +6,7 @@ use ::std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use ::std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use ::std::sync::{Arc, Mutex, PoisonError};
 
+#[doc(no_inline)]
 pub use ::std::thread::{Result, available_parallelism, panicking};
 pub use shuttle::thread::{Thread, ThreadId, current};
 

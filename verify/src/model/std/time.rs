@@ -2,6 +2,7 @@
 
 use ::std::ops::{Add, AddAssign, Sub, SubAssign};
 
+#[doc(no_inline)]
 pub use ::std::time::Duration;
 
 use crate::model::kernel::now;

@@ -3,6 +3,7 @@
 
 use ::std::sync::atomic;
 
+#[doc(no_inline)]
 pub use ::std::sync::atomic::Ordering;
 
 use crate::model::kernel::switch;

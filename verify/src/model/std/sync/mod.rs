@@ -1,5 +1,6 @@
 //! What the patterns use of [`::std::sync`].
 
+#[doc(no_inline)]
 pub use ::std::sync::{Arc, LockResult, PoisonError, Weak};
 
 pub use lock::{Guard, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -3,6 +3,7 @@
 use ::std::fmt;
 use ::std::time::Duration;
 
+#[doc(no_inline)]
 pub use ::std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
 pub use crate::model::channel::{IntoIter, Iter, TryIter};
