@@ -35,7 +35,7 @@ use tokio::sync::mpsc::Receiver;
 /// allocated.
 ///
 /// Once `stop` completes the queue is closed: it accepts no more, and what is in it still comes. A
-/// [`Permit`](tokio::sync::mpsc::Permit) that was given out before is waited for.
+/// [`Permit`](https://docs.rs/tokio/1/tokio/sync/mpsc/struct.Permit.html) that was given out before is waited for.
 ///
 /// # Panics
 ///

@@ -1,26 +1,27 @@
-//! What the headers and READMEs say is there.
+//! What the headers of the patterns say is there, and what each pattern must have is.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use verify::patterns::{Pattern, members, patterns};
+use verify::patterns::{Pattern, patterns};
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+mod support;
+use support::{assert_none, workspace};
 
 fn all_patterns() -> Vec<Pattern> {
     patterns(&workspace()).expect("the workspace is readable")
 }
 
-/// The names of the tests in `tests/<name>.rs` and its modules' files.
+/// The names of the tests in `file`, and in the files that it takes in with `#[path = ".."]`.
 fn tests_in(file: &Path) -> BTreeSet<String> {
     let source = fs::read_to_string(file).unwrap_or_default();
     let mut tests = BTreeSet::new();
     let mut is_test = false;
     for line in source.lines().map(str::trim) {
-        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+        if let Some(path) = line.strip_prefix("#[path = \"") {
+            tests.extend(tests_in(&file.with_file_name(path.trim_end_matches("\"]"))));
+        } else if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
             is_test = true;
         } else if let Some((before, rest)) = line.split_once("fn ") {
             // Between `#[test]` and `fn`, a proptest may have other attributes.
@@ -35,11 +36,6 @@ fn tests_in(file: &Path) -> BTreeSet<String> {
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c != '_' && !c.is_alphanumeric())
-}
-
-/// Fails with all that is wrong, not with the first of it.
-fn assert_none(complaints: &[String]) {
-    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
 /// What is wrong with the header's table, and the tests that it names.
@@ -95,57 +91,6 @@ fn every_pattern_says_what_it_needs() {
         })
         .collect();
     assert_none(&complaints);
-}
-
-#[test]
-fn every_readme_names_every_pattern_of_its_member() {
-    let mut complaints = Vec::new();
-    for pattern in all_patterns() {
-        let readme = workspace().join(&pattern.member).join("README.md");
-        let readme = fs::read_to_string(readme).unwrap_or_default();
-        let link = format!("(src/{}.rs)", pattern.name);
-        if !readme.contains(&link) {
-            complaints.push(format!("{}/README.md has no link {link}", pattern.member));
-        }
-    }
-    assert_none(&complaints);
-}
-
-#[test]
-fn every_link_of_a_readme_leads_somewhere() {
-    let mut complaints = Vec::new();
-    let folders = fs::read_dir(workspace()).expect("the workspace is readable");
-    let folders = folders.map(|entry| entry.expect("it is readable").path());
-    for folder in folders.filter(|path| path.is_dir()).chain([workspace()]) {
-        for name in ["README.md", "CONTRIBUTING.md", "RESULTS.md"] {
-            let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
-            let links = text.split("](").skip(1);
-            let links = links.filter_map(|rest| rest.split([')', '#']).next());
-            let files = links.filter(|link| !link.is_empty() && !link.contains("://"));
-            let missing = files.filter(|link| !folder.join(link).exists());
-            complaints.extend(missing.map(|link| format!("{folder:?}/{name}: no {link}")));
-        }
-    }
-    assert_none(&complaints);
-}
-
-#[test]
-fn the_root_readme_names_every_pattern() {
-    let readme = fs::read_to_string(workspace().join("README.md")).expect("there is one");
-    let links = all_patterns()
-        .into_iter()
-        .map(|pattern| format!("({}/src/{}.rs)", pattern.member, pattern.name));
-    let missing: Vec<String> = links.filter(|link| !readme.contains(link)).collect();
-    assert_none(&missing);
-}
-
-#[test]
-fn the_root_readme_names_every_member() {
-    let readme = fs::read_to_string(workspace().join("README.md")).expect("there is one");
-    let members = members(&workspace()).expect("the workspace is readable");
-    let links = members.iter().map(|member| format!("({member}/README.md)"));
-    let missing: Vec<String> = links.filter(|link| !readme.contains(link)).collect();
-    assert_none(&missing);
 }
 
 #[test]

@@ -1,0 +1,300 @@
+//! What the READMEs say is true: their links lead somewhere, their commands run and print what is
+//! shown, they name every pattern, and those of the members are all alike.
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::Duration;
+
+use verify::patterns::{members, patterns};
+
+mod support;
+use support::{assert_none, workspace};
+
+/// What a reader opens, with its path from the root of the workspace.
+struct Page {
+    path: PathBuf,
+    text: String,
+}
+
+impl Page {
+    fn read(path: &Path) -> Option<Self> {
+        let text = fs::read_to_string(workspace().join(path)).ok()?;
+        let path = path.to_path_buf();
+        Some(Self { path, text })
+    }
+
+    /// Where its links lead, whether they stand in the text or below it.
+    fn targets(&self) -> impl Iterator<Item = &str> {
+        let inline = self.text.split("](").skip(1);
+        let inline = inline.filter_map(|rest| rest.split(')').next());
+        inline.chain(self.definitions().map(|(_, target)| target))
+    }
+
+    /// The links that stand below the text: `[label]: target`.
+    fn definitions(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = self.text.lines();
+        lines.filter_map(|line| line.strip_prefix('[')?.split_once("]: "))
+    }
+}
+
+fn pages() -> Vec<Page> {
+    let folders = fs::read_dir(workspace()).expect("the workspace is readable");
+    let names = folders.map(|entry| PathBuf::from(entry.expect("it is readable").file_name()));
+    names
+        .chain([PathBuf::new()])
+        .flat_map(|folder| {
+            ["README.md", "CONTRIBUTING.md", "RESULTS.md"].map(|name| folder.join(name))
+        })
+        .filter_map(|path| Page::read(&path))
+        .collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut complaints = Vec::new();
+    for page in pages() {
+        let folder = workspace().join(&page.path);
+        let folder = folder.parent().expect("a file is in a folder");
+        let files = page
+            .targets()
+            .filter(|target| !target.contains("://"))
+            .filter_map(|target| target.split('#').next())
+            .filter(|file| !folder.join(file).exists());
+        complaints.extend(files.map(|file| format!("{:?}: there is no {file}", page.path)));
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn every_link_that_stands_below_the_text_is_used_in_it_and_the_reverse() {
+    let mut complaints = Vec::new();
+    for page in pages() {
+        let defined: BTreeSet<String> = page
+            .definitions()
+            .map(|(label, _)| format!("[{label}]"))
+            .collect();
+        let unused = defined.iter().filter(|label| {
+            let uses = page.text.matches(label.as_str()).count();
+            uses < 2
+        });
+        complaints.extend(unused.map(|label| format!("{:?}: {label} is not used", page.path)));
+        // Only file names are sure to be links: other brackets may be just that.
+        let used = page.text.split("[`").skip(1);
+        let used = used.filter_map(|rest| rest.split_once("`]"));
+        let unknown = used
+            .filter(|(_, after)| !after.starts_with('('))
+            .map(|(label, _)| format!("[`{label}`]"))
+            .filter(|label| !defined.contains(label));
+        complaints.extend(unknown.map(|label| format!("{:?}: {label} leads nowhere", page.path)));
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn every_pattern_is_found_from_its_folder_and_from_the_front() {
+    let front = Page::read(Path::new("README.md")).expect("there is one");
+    let front: BTreeSet<&str> = front.targets().collect();
+    let mut complaints = Vec::new();
+    for member in members(&workspace()).expect("the workspace is readable") {
+        if !front.contains(format!("{member}/README.md").as_str()) {
+            complaints.push(format!("README.md has no link to {member}"));
+        }
+    }
+    for pattern in patterns(&workspace()).expect("the workspace is readable") {
+        let file = format!("src/{}.rs", pattern.name);
+        if !front.contains(format!("{}/{file}", pattern.member).as_str()) {
+            complaints.push(format!("README.md has no link to {}", pattern.id()));
+        }
+        let folder = Page::read(&Path::new(&pattern.member).join("README.md"));
+        if !folder.is_some_and(|page| page.targets().any(|target| target == file)) {
+            complaints.push(format!(
+                "{}/README.md has no link to {file}",
+                pattern.member
+            ));
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn the_members_are_described_in_the_same_way() {
+    const PARTS: [&str; 10] = [
+        "# ",
+        "\n```text\n",
+        "\n## Run it\n",
+        "\n```console\n$ ",
+        "\n## Copy it\n",
+        "\n| file | choose it when |",
+        "\n## Pitfalls\n\nEach is shown, wrong and right, in [`tests/pitfalls.rs`].\n",
+        "\n| you see | because | so |\n",
+        "\n## Not for\n",
+        "\n[`",
+    ];
+    let mut complaints = Vec::new();
+    for member in members(&workspace()).expect("the workspace is readable") {
+        let page = Page::read(&Path::new(&member).join("README.md")).expect("there is one");
+        let mut rest = page.text.as_str();
+        for part in PARTS {
+            match rest.split_once(part) {
+                Some((_, after)) => rest = after,
+                None => complaints.push(format!("{member}: no {part:?} where it belongs")),
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+/// Commands that are not run here, and why.
+const NOT_RUN: [(&str, &str); 10] = [
+    ("cargo test --workspace", "this is a part of it"),
+    ("cargo test -p verify", "this is a part of it"),
+    (
+        "VERIFY_SCHEDULES=20000 cargo test -p verify --test schedules",
+        "takes a minute",
+    ),
+    (
+        "cargo test -p verify --features shuttle-tokio --test schedules async_tokio",
+        "compiles 100 crates more; .ci/run does it",
+    ),
+    ("cargo bench -p bench", "takes minutes"),
+    ("cargo bench -p bench -- pool", "takes minutes"),
+    (
+        "cargo bench -p bench -- --test",
+        "compiles 100 crates more; .ci/run does it",
+    ),
+    ("cargo run -p bench", "needs the results of cargo bench"),
+    (
+        "cargo run -p async-tokio -- --listen 127.0.0.1:7000",
+        "ends with Ctrl-C only; tests/chat.rs there talks to it",
+    ),
+    (
+        "timeout --preserve-status -s INT 0.6 cargo run -q -p select-shutdown -- --for 3600",
+        "the signal may come too early; tests/cli.rs there waits for the right moment",
+    ),
+];
+
+/// What a reader may type.
+struct Shown {
+    command: String,
+    /// The lines below it, where it stands with its output.
+    output: Option<Vec<String>>,
+}
+
+impl Page {
+    /// What stands between each `open` and the next `close`.
+    fn between<'a>(&'a self, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+        let rests = self.text.split(open).skip(1);
+        rests.filter_map(move |rest| rest.split(close).next())
+    }
+
+    /// The commands in blocks of `sh`, those in blocks of `console` with their output, and each
+    /// `cargo run` in the text.
+    fn commands(&self) -> Vec<Shown> {
+        let mut commands = Vec::new();
+        for line in self.between("```console\n", "```").flat_map(str::lines) {
+            if let Some(command) = line.strip_prefix("$ ") {
+                let command = command.to_string();
+                let output = Some(Vec::new());
+                commands.push(Shown { command, output });
+            } else {
+                let last: Option<&mut Shown> = commands.last_mut();
+                let output = last.and_then(|shown| shown.output.as_mut());
+                output.expect("a command stands above").push(line.into());
+            }
+        }
+        let lines = self.between("```sh\n", "```").flat_map(str::lines);
+        let lines = lines.filter_map(|line| line.split(" #").next());
+        let in_text = self.between("`cargo run ", "`");
+        let in_text = in_text.map(|rest| format!("cargo run {rest}"));
+        for command in lines.map(String::from).chain(in_text) {
+            let command = command.trim().to_string();
+            let output = None;
+            commands.push(Shown { command, output });
+        }
+        commands
+    }
+}
+
+/// Where cargo puts what it builds.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")
+}
+
+/// Builds the programs of all members, so that what the READMEs say of them is run as it is now.
+fn build() {
+    let members = members(&workspace()).expect("the workspace is readable");
+    let status = process::Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--offline", "--target-dir"])
+        .arg(target())
+        .args(members.iter().flat_map(|member| ["--package", member]))
+        .current_dir(workspace())
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "the members are not built");
+}
+
+/// `command` with the path of a program in place of `cargo run`, which, besides, might have to wait
+/// for another cargo.
+fn without_cargo(command: &str) -> String {
+    let (before, rest) = command
+        .split_once("cargo run ")
+        .unwrap_or_else(|| panic!("{command:?} is not of a kind that is known here"));
+    let rest = rest.strip_prefix("-q ").unwrap_or(rest);
+    let rest = rest.strip_prefix("-p ").expect("the package is named");
+    let (package, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
+    let rest = rest.strip_prefix(" --").unwrap_or(rest);
+    let program = target().join("debug").join(package);
+    format!("{before}'{}'{rest}", program.display())
+}
+
+/// What is left of an output when the lines of the log, which are never the same, are taken away,
+/// and the order in which threads came.
+fn comparable<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    const LEVELS: [&str; 3] = [" INFO ", " DEBUG ", " WARN "];
+    let is_log = |line: &str| LEVELS.iter().any(|level| line.contains(level));
+    let mut lines: Vec<&str> = lines.filter(|line| !is_log(line)).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// What is wrong with a command, if anything is.
+fn complaint_about(shown: Shown) -> Option<String> {
+    let Shown { command, output } = shown;
+    let line = without_cargo(&command);
+    let run = move || {
+        process::Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(workspace())
+            .env_remove("RUST_LOG")
+            .env_remove("RUST_BACKTRACE")
+            .stdin(process::Stdio::null())
+            .output()
+            .expect("sh runs")
+    };
+    let ended = common::within(Duration::from_secs(10), run);
+    let printed = String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned();
+    let printed_lines = comparable(printed.lines());
+    match output {
+        None if !ended.status.success() => Some(format!("{command}\nfails: {printed}")),
+        Some(lines) if comparable(lines.iter().map(String::as_str)) != printed_lines => {
+            Some(format!("{command}\nprints:\n{}", printed_lines.join("\n")))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn every_command_runs_and_prints_what_is_shown() {
+    let mut shown: Vec<Shown> = pages().iter().flat_map(Page::commands).collect();
+    for (command, _) in NOT_RUN {
+        let before = shown.len();
+        shown.retain(|shown| shown.command != command);
+        assert!(shown.len() < before, "no page has the command {command}");
+    }
+    build();
+    let complaints: Vec<String> = shown.into_iter().filter_map(complaint_about).collect();
+    assert_none(&complaints);
+}
