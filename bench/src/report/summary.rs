@@ -36,7 +36,7 @@ pub(crate) fn write(
 
 fn summary(machine: &[(&str, String)], measured: &[(&Group, Vec<Row>)]) -> String {
     let mut text = String::from(
-        "| what | fastest pattern | times as fast as what one would write first | times as fast as the fastest crate |\n\
+        "| what | fastest pattern | times as fast as the plain form | times as fast as the fastest crate |\n\
          |---|---|---|---|\n",
     );
     for (group, rows) in measured {
@@ -80,7 +80,7 @@ fn summary(machine: &[(&str, String)], measured: &[(&Group, Vec<Row>)]) -> Strin
     // Writing to a String does not fail.
     let _ = write!(
         text,
-        "\nIn brackets the spread. Ratios hold from one machine to the next, absolute times do not. Measured with: {}.\n\n",
+        "\nThe spread is in brackets. Ratios hold from one machine to the next, absolute times do not. Measured with: {}.\n\n",
         machine.join("; ")
     );
     for (group, _) in measured {
