@@ -14,7 +14,7 @@
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | each item of each source is yielded once | `every_item_of_both_is_yielded_once` |
-//! | order | that of its source; none between the two | `every_item_of_both_is_yielded_once` |
+//! | order | each source's items in their order; none between the two | `every_item_of_both_is_yielded_once` |
 //! | fairness | a choice at random when both have items: neither waits for the end of the other | `a_source_that_is_always_ready_does_not_starve_the_other` |
 //! | no spinning | each turn of the select yields an event: items + 2, and no more | `there_are_as_many_turns_as_items_and_ends` |
 //! | one source ends | its end is an event, and the other goes on | `there_are_as_many_turns_as_items_and_ends` |
@@ -46,7 +46,7 @@ pub enum Event<A, B> {
 /// The iterator ends for good after both ends. It owns the receivers: dropped before that, it ends
 /// the producers too, whose next send fails.
 ///
-/// The swap for `never()` is that of crossbeam's own documentation: a channel without senders is
+/// The swap for `never()` comes from crossbeam's own documentation: a channel without senders is
 /// always ready, and a loop that asks it again gets the same answer at full speed.
 ///
 /// # Example

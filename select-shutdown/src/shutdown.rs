@@ -1,5 +1,5 @@
-//! A worker with a queue that is told to stop: it accepts no more, works through what it has
-//! accepted as far as a time limit allows, and says how many of each.
+//! A worker that can be told to stop: its queue accepts no more, it works through what was accepted
+//! as far as a time limit allows, and it returns how many items were done and how many were not.
 //!
 //! ```text
 //! producers -> gate -> [items, bounded] -> worker -> completed, failed, abandoned
@@ -20,7 +20,7 @@
 //! | promise | | shown by |
 //! |---|---|---|
 //! | stop | comes before any queued item, and is heard by an idle worker too | `the_stop_comes_before_queued_items`, `an_idle_worker_hears_the_stop` |
-//! | order | that of the queue, which is that of each producer | `what_was_accepted_is_completed_in_order` |
+//! | order | first in, first out; each producer's items in the order in which it sends them | `what_was_accepted_is_completed_in_order` |
 //! | full queue | the producer waits; at the stop it gets its item back | `a_producer_is_never_far_ahead`, `producers_that_wait_for_room_get_their_items_back` |
 //! | after the stop | an item that is sent comes back at once | `what_is_sent_after_the_stop_comes_back` |
 //! | time limit | looked at between items; zero abandons all, `Duration::MAX` none | `a_drain_ends_at_its_limit`, `a_limit_of_zero_abandons_what_is_queued` |
@@ -99,7 +99,7 @@ impl<T> Intake<T> {
     ///
     /// When the worker has been stopped, or is gone. The error holds the item.
     pub fn send(&self, item: T) -> Result<(), Rejected<T>> {
-        // Nothing panics while it holds the lock; were it so, there would be nothing half done.
+        // Nothing panics while it holds the lock; if it did, nothing would be left half done.
         let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         let Some(item_tx) = gate.as_ref() else {
             return Err(Rejected(item));
@@ -208,7 +208,7 @@ pub struct Ended {
     pub completed: u64,
     /// How many the work panicked at: one or none.
     pub failed: u64,
-    /// How many were accepted and dropped, since the time was up or the work had panicked.
+    /// How many were accepted and dropped, because the time was up or the work had panicked.
     pub abandoned: u64,
 }
 

@@ -6,8 +6,8 @@
 //! second signal -> handler -> exit with 128 + signal
 //! ```
 //!
-//! Use it in a program for Unix that has something to finish. Not in a library: handlers belong to the whole
-//! process. Without it, or before it listens, a signal ends the process as it always does.
+//! Use it in a program for Unix that has something to finish. Not in a library: handlers belong to
+//! the whole process. Before and after it listens, a signal ends the process: none is ignored.
 //!
 //! A handler may do next to nothing: no lock, no allocation, no send. signal-hook's wakes a thread,
 //! and that sends. So the signal is one more channel for the thread that decides, which need not be
@@ -18,9 +18,9 @@
 //! |---|---|---|
 //! | first signal | one message: its number; then the channel is disconnected | `the_first_signal_is_a_message` |
 //! | second signal, of any kind listened for | ends the process at once, with 128 + its number | `a_second_signal_ends_the_process` |
-//! | loss | none: the message waits until it is received | `the_first_signal_is_a_message` |
-//! | ends | dropping the listener ends and joins the thread, also when nobody has received | `a_hundred_listeners_end`, `a_message_that_nobody_receives_does_not_hold_the_listener` |
-//! | after that | a signal ends the process at once, with 128 + its number | `after_the_listener_a_signal_ends_the_process` |
+//! | loss | none: the message waits in the channel, after the listener is dropped too | `the_first_signal_is_a_message`, `a_signal_just_before_the_drop_is_a_message` |
+//! | ends | dropping the listener ends and joins the thread, even if the message was not received | `a_hundred_listeners_end`, `a_message_that_nobody_receives_does_not_hold_the_listener` |
+//! | after that, and where it cannot listen | a signal ends the process at once, with 128 + its number | `after_the_listener_a_signal_ends_the_process`, `a_listener_that_is_refused_ignores_no_signal` |
 //!
 //! Needs: crossbeam-channel 0.5, signal-hook 0.4
 
@@ -36,15 +36,15 @@ use signal_hook::iterator::{Handle, Signals};
 /// Listens for each of `kinds`, mostly `SIGINT` (Ctrl-C) and `SIGTERM`, until the listener is
 /// dropped.
 ///
-/// Signals of one kind that come before the first was handled are one, as everywhere in Unix.
+/// Signals that come before the first was handled may count as one with it, as usual in Unix.
 /// Listen for a kind once in a process: after the listener is dropped, that signal ends it.
 ///
-/// The order in which the actions are registered, and the exit on the second signal, are those of
-/// signal-hook's documentation of `register_conditional_shutdown`.
+/// The exit on the second signal comes from signal-hook's documentation of
+/// `register_conditional_shutdown`.
 ///
 /// # Errors
 ///
-/// When the system refuses a handler, a socket or a thread.
+/// When the system refuses a handler, a socket or a thread. Signals go on ending the process.
 ///
 /// # Panics
 ///
@@ -68,26 +68,27 @@ use signal_hook::iterator::{Handle, Signals};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn listen(kinds: &[i32]) -> io::Result<Listener> {
-    // First: a signal that comes between these lines is a message already, and is not lost.
-    let mut signals = Signals::new(kinds)?;
-    let ending = Arc::new(AtomicBool::new(false));
+    // Armed until it listens: no signal is swallowed meanwhile, nor after an error.
+    let ending = Arc::new(AtomicBool::new(true));
     for &kind in kinds {
         // In this order: the shutdown must find the flag as the signals before have left it.
         flag::register_conditional_shutdown(kind, 128 + kind, Arc::clone(&ending))?;
         flag::register(kind, Arc::clone(&ending))?;
     }
-    let (signal_tx, signal_rx) = bounded(1);
+    // Behind these: by the time a signal is a message, its handler has passed the shutdown.
+    let mut signals = Signals::new(kinds)?;
     let handle = signals.handle();
+    let (signal_tx, signal_rx) = bounded(1);
     let wait = move || {
-        // `None` when the listener is dropped before any signal came.
-        let signal = signals.forever().next();
-        if let Some(signal) = signal {
+        // `None` when the listener is dropped, even where a signal has come just before.
+        let heard = signals.forever().next();
+        if let Some(signal) = heard.or_else(|| signals.pending().next()) {
             // There is room. Fails when all receivers are gone, and then nobody wants to know.
             let _ = signal_tx.send(signal);
         }
-        signal.is_some()
     };
     let thread = thread::Builder::new().name("signals".into()).spawn(wait)?;
+    ending.store(false, Ordering::SeqCst);
     Ok(Listener {
         signal_rx,
         ending,
@@ -97,6 +98,9 @@ pub fn listen(kinds: &[i32]) -> io::Result<Listener> {
 }
 
 /// Owns the thread that waits for signals.
+///
+/// Once it is dropped, signals end the process. One whose handler is at work at that very moment
+/// may be neither a message nor an end.
 #[derive(Debug)]
 #[must_use = "dropped, it listens no more"]
 pub struct Listener {
@@ -104,8 +108,7 @@ pub struct Listener {
     /// Whether the next signal ends the process.
     ending: Arc<AtomicBool>,
     handle: Handle,
-    /// Returns whether a signal came.
-    thread: Option<JoinHandle<bool>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Listener {
@@ -117,15 +120,11 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
+        // First, since the handlers stay: a signal that they swallow could not end a process that
+        // hangs from here on.
+        self.ending.store(true, Ordering::SeqCst);
         self.handle.close();
         // The thread does nothing that panics; if it did, `drop` should not do so too.
-        let heard = self.thread.take().map(JoinHandle::join);
-        // After a first signal, its handler arms the exit. It may still be at work, a step before
-        // it looks whether it is the second: armed from here, it would take itself for that.
-        if !matches!(heard, Some(Ok(true))) {
-            // The handlers stay. They must not swallow signals, or else nobody could end a process
-            // that hangs from here on.
-            self.ending.store(true, Ordering::SeqCst);
-        }
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }

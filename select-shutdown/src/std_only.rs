@@ -9,20 +9,20 @@
 //! ```
 //!
 //! Use it when no dependency is wanted. The standard library cannot wait for two channels, so all
-//! sources send into one, and an enum of yours says from which a message is: one variant for each
-//! source. What it cannot do: no source comes before another, a message waits behind all that were
-//! sent before it. And a producer that waits for room can only be woken by making room.
+//! sources send into one, and your enum says where a message comes from: one variant for each
+//! source. Its limits: no source has priority, so that a message waits behind all that were sent
+//! before it; and only room wakes a producer that waits for room.
 //!
 //! The stop is no variant of the enum. It would wake the worker, but leave open what becomes of
-//! messages behind it. Here it takes the sender out of the gate, of which each send uses a clone:
-//! the queue then ends by itself after the last accepted message. To skip what is queued, the
+//! messages behind it. Here it takes the sender out of the gate. Each send uses a clone of that
+//! sender, so the queue ends by itself after the last accepted message. To skip what is queued, the
 //! worker looks at a flag before each.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
-//! | order | that in which messages were accepted, of all sources together | `messages_come_in_the_order_of_sending` |
+//! | order | messages of all sources come in the order in which they were accepted | `messages_come_in_the_order_of_sending` |
 //! | full queue | the producer waits | `a_producer_is_never_far_ahead` |
-//! | stop and drain | all that was accepted is worked on; the work itself may give the stop | `what_was_accepted_is_accounted_for`, `the_work_may_give_the_stop` |
+//! | stop and drain | all that was accepted is worked on; the work itself may call `stop` | `what_was_accepted_is_accounted_for`, `the_work_may_give_the_stop` |
 //! | stop and abandon | what is queued is dropped, and counted | `what_is_abandoned_is_counted` |
 //! | after the stop | a message that is sent comes back at once | `what_was_accepted_is_accounted_for` |
 //! | loss | none unseen: accepted = completed + abandoned | `what_was_accepted_is_accounted_for` |
@@ -69,18 +69,13 @@ use std::{error, fmt};
 /// ```
 pub fn open<T>(capacity: usize) -> (Intake<T>, Worker<T>) {
     let (message_tx, message_rx) = sync_channel(capacity);
+    let gate = Arc::new(Mutex::new(Some(message_tx)));
     let abandon = Arc::new(AtomicBool::new(false));
-    let intake = Intake {
-        gate: Arc::new(Mutex::new(Some(message_tx))),
+    let worker = Worker {
+        message_rx,
         abandon: Arc::clone(&abandon),
     };
-    (
-        intake,
-        Worker {
-            message_rx,
-            abandon,
-        },
-    )
+    (Intake { gate, abandon }, worker)
 }
 
 /// What becomes of the messages that are queued at the stop.
@@ -108,8 +103,8 @@ impl<T> Intake<T> {
     ///
     /// When the worker has been stopped, or is gone. The error holds the message.
     pub fn send(&self, message: T) -> Result<(), Rejected<T>> {
-        // A clone, so that nobody holds the lock while it waits for room. The queue ends when the
-        // last of these is gone, not before.
+        // A clone, so that no thread holds the lock while it waits for room. The queue ends when
+        // the last clone is gone, not before.
         let message_tx = self.gate().clone();
         match message_tx {
             Some(message_tx) => message_tx
@@ -119,8 +114,7 @@ impl<T> Intake<T> {
         }
     }
 
-    /// Accepts no more. The first call decides what becomes of the rest, unless a later one says
-    /// `Abandon`.
+    /// Accepts no more. Where calls differ, `Abandon` wins, as soon as it is called.
     ///
     /// Does not wait: a producer that is sending at that moment may still get its message in, and
     /// the worker waits for it.
@@ -132,7 +126,7 @@ impl<T> Intake<T> {
     }
 
     fn gate(&self) -> MutexGuard<'_, Option<SyncSender<T>>> {
-        // Nothing panics while it holds the lock; were it so, there would be nothing half done.
+        // Nothing panics while it holds the lock; if it did, nothing would be left half done.
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -180,7 +174,7 @@ impl<T> Worker<T> {
 pub struct Ended {
     /// How many the work was done for.
     pub completed: u64,
-    /// How many were dropped, since the stop said so.
+    /// How many were dropped, because the stop said so.
     pub abandoned: u64,
 }
 

@@ -8,7 +8,7 @@
 //!
 //! Use it when a worker has something to do at regular times (report, flush, ping), or when silence
 //! means something. Not when the whole must end in time: an idle limit starts anew with each item
-//! and is no deadline; the schedule is the one that steady work cannot put off.
+//! and is no deadline.
 //!
 //! It waits for the items until the tick or the idle limit is due, whichever is sooner: no timer
 //! thread, no timer channel, nothing allocated. crossbeam's `tick` counts the next period from the
@@ -23,7 +23,7 @@
 //! | steady work | puts off no tick: one that is due comes before the next item | `steady_work_does_not_put_off_ticks` |
 //! | slow ticks | hold up no item for longer than one of them takes, nor the idle limit | `ticks_that_take_long_starve_nothing` |
 //! | idle limit | starts anew with each item, not with a tick; the caller's work does not count | `the_idle_limit_starts_anew_with_each_item`, `ticks_do_not_put_off_the_idle_limit`, `work_that_takes_long_is_not_idle` |
-//! | idle | is told once for each limit that passes | `silence_is_told_again_and_again` |
+//! | idle | comes once for each limit that passes | `silence_is_told_again_and_again` |
 //! | loss | only when the caller drops the iterator: what is queued then goes with the receiver | `a_caller_that_stops_ends_the_producer` |
 //! | ends | the senders are gone and all was yielded; a tick that is due comes before | `it_ends_with_the_senders`, `a_hundred_loops_end` |
 //!
@@ -41,7 +41,7 @@ pub enum Event<T> {
     Item(T),
     /// A tick, with the time at which it was due.
     Tick(Instant),
-    /// For as long as the idle limit, no item has come.
+    /// No item has come for as long as the idle limit.
     Idle,
 }
 

@@ -32,9 +32,77 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
+type Log = BufReader<ChildStderr>;
+
+/// A process that ends with its test, even one that fails.
+struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> (Self, Log) {
+        let mut child = command.spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        (Self(child), log)
+    }
+
+    /// The program at work, listening for signals.
+    fn at_work(command: &mut Command) -> (Self, Log) {
+        let (child, log) = Self::start(command.env("RUST_LOG", "info"));
+        (child, wait_for(log, "sensors are read"))
+    }
+
+    /// Sends `signal`, as the shell's `kill` does.
+    fn send(&self, signal: i32) {
+        let status = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(self.0.id().to_string())
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// What it prints until it ends, and the rest of its log.
+    fn end(mut self, log: Log) -> Output {
+        let stdout = self.0.stdout.take();
+        let (stdout, stderr) = within(LIMIT, || (stdout.map(read), read(log)));
+        // It has closed its log: there is no more to wait for.
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout: stdout.unwrap_or_default(),
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn read(mut pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Reads the log until a line with `text` in it: the program has come that far.
+fn wait_for(mut log: Log, text: &'static str) -> Log {
+    within(LIMIT, move || {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            let read = log.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "no {text:?} in the log");
+        }
+        log
+    })
+}
+
 fn run(command: &mut Command) -> Output {
-    let child = command.spawn().unwrap();
-    within(LIMIT, move || child.wait_with_output().unwrap())
+    let (child, log) = Running::start(command);
+    child.end(log)
 }
 
 fn stdout(output: &Output) -> String {
@@ -45,40 +113,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Sends `signal` to the program, as the shell's `kill` does.
-fn send(child: &Child, signal: i32) {
-    let status = Command::new("kill")
-        .arg(format!("-{signal}"))
-        .arg(child.id().to_string())
-        .status();
-    assert!(status.unwrap().success());
-}
-
-/// Reads the log until a line with `text` in it: the program has come that far.
-fn wait_for(log: &mut BufReader<ChildStderr>, text: &str) {
-    let mut line = String::new();
-    while !line.contains(text) {
-        line.clear();
-        assert_ne!(
-            log.read_line(&mut line).unwrap(),
-            0,
-            "no {text:?} in the log"
-        );
-    }
-}
-
-/// The program at work for an hour, or for as long as `arguments` say, listening for signals.
-fn at_work(command: &mut Command) -> (Child, BufReader<ChildStderr>) {
-    let mut child = command.env("RUST_LOG", "info").spawn().unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    let log = within(LIMIT, move || {
-        wait_for(&mut log, "sensors are read");
-        log
-    });
-    (child, log)
-}
-
-/// What the program prints for so many readings of each sensor.
+/// What the program prints for `counts` readings of the sensors.
 fn expected(counts: [u64; 3]) -> String {
     let mut text = String::new();
     for ((name, step, top), count) in [("indoor", 7, 30), ("outdoor", 5, 45), ("boiler", 11, 90)]
@@ -136,25 +171,15 @@ fn signals_at_any_moment_lose_nothing() {
         for (part, signal) in [(0, SIGINT), (1, SIGTERM), (2, SIGINT), (3, SIGTERM)] {
             scope.spawn(move || {
                 for round in 0..50 {
-                    let (mut child, mut log) = at_work(&mut program(&["--for", "3600"]));
+                    let (child, log) = Running::at_work(&mut program(&["--for", "3600"]));
                     // Any moment is right; these are spread over the rhythm of the sensors, which
                     // is one of 30 ms.
                     let moment = Duration::from_micros((part * 50 + round) * 7_919 % 30_000);
                     after(moment).recv().unwrap();
-                    send(&child, signal);
-                    let (text, status) = within(LIMIT, move || {
-                        let mut text = String::new();
-                        child
-                            .stdout
-                            .take()
-                            .unwrap()
-                            .read_to_string(&mut text)
-                            .unwrap();
-                        log.read_to_end(&mut Vec::new()).unwrap();
-                        (text, child.wait().unwrap())
-                    });
-                    readings(&text);
-                    assert_eq!(status.code(), Some(0));
+                    child.send(signal);
+                    let output = child.end(log);
+                    readings(&stdout(&output));
+                    assert_eq!(output.status.code(), Some(0));
                 }
             });
         }
@@ -188,45 +213,36 @@ fn a_second_signal_ends_it_at_once() {
         (SIGINT, SIGTERM),
         (SIGTERM, SIGINT),
     ] {
-        let (reader, writer) = full();
-        let (mut child, mut log) =
-            at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
-        within(LIMIT, move || {
-            send(&child, first);
-            wait_for(&mut log, "drained");
-            // It cannot print, and would wait for ever.
-            assert_eq!(child.try_wait().unwrap(), None);
-            send(&child, second);
-            assert_eq!(child.wait().unwrap().code(), Some(128 + second));
-            drop(reader);
-        });
+        let (_reader, writer) = full();
+        let (mut child, log) =
+            Running::at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
+        child.send(first);
+        let log = wait_for(log, "drained");
+        // It cannot print, and would wait for ever.
+        assert_eq!(child.0.try_wait().unwrap(), None);
+        child.send(second);
+        assert_eq!(child.end(log).status.code(), Some(128 + second));
     }
 }
 
 #[test]
 fn a_signal_after_the_time_is_up_ends_it_at_once() {
-    let (reader, writer) = full();
-    let (mut child, mut log) = at_work(program(&["--for", "0"]).stdout(OwnedFd::from(writer)));
-    within(LIMIT, move || {
-        wait_for(&mut log, "drained");
-        send(&child, SIGINT);
-        assert_eq!(child.wait().unwrap().code(), Some(130));
-        drop(reader);
-    });
+    let (_reader, writer) = full();
+    let (child, log) = Running::at_work(program(&["--for", "0"]).stdout(OwnedFd::from(writer)));
+    let log = wait_for(log, "drained");
+    child.send(SIGINT);
+    assert_eq!(child.end(log).status.code(), Some(128 + SIGINT));
 }
 
 #[test]
 fn a_reader_that_comes_late_loses_nothing() {
-    let (mut reader, writer) = full();
-    let (mut child, mut log) = at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
-    within(LIMIT, move || {
-        send(&child, SIGTERM);
-        wait_for(&mut log, "drained");
-        let mut text = String::new();
-        reader.read_to_string(&mut text).unwrap();
-        readings(text.trim_start_matches('.'));
-        assert_eq!(child.wait().unwrap().code(), Some(0));
-    });
+    let (reader, writer) = full();
+    let (child, log) = Running::at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
+    child.send(SIGTERM);
+    let log = wait_for(log, "drained");
+    let text = within(LIMIT, move || read(reader));
+    readings(String::from_utf8_lossy(&text).trim_start_matches('.'));
+    assert_eq!(child.end(log).status.code(), Some(0));
 }
 
 #[test]
@@ -280,18 +296,11 @@ fn a_full_disk_is_a_clear_error() {
 
 #[test]
 fn the_log_says_who_did_what() {
-    let mut child = program(&["--for", "3600"])
-        .env("RUST_LOG", "debug")
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    within(LIMIT, move || {
-        wait_for(&mut log, "main 3 sensors are read");
-        wait_for(&mut log, "worker indoor: 7");
-        send(&child, SIGINT);
-        wait_for(&mut log, &format!("signal {SIGINT}: draining"));
-        wait_for(&mut log, "main drained");
-        let output = child.wait_with_output().unwrap();
-        assert!(readings(&stdout(&output)) >= 2);
-    });
+    let (child, log) = Running::start(program(&["--for", "3600"]).env("RUST_LOG", "debug"));
+    let log = wait_for(log, "main 3 sensors are read");
+    let log = wait_for(log, "worker indoor: 7");
+    child.send(SIGINT);
+    let log = wait_for(log, "signal 2: draining"); // 2 is SIGINT, everywhere.
+    let log = wait_for(log, "main drained");
+    assert!(readings(&stdout(&child.end(log))) >= 2);
 }

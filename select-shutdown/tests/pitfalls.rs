@@ -101,13 +101,8 @@ fn a_bias_for_the_work_starves_what_is_behind_it() {
         // Right: the stop first; and a tick before the next item.
         let (intake, worker) = shutdown::open(1);
         intake.send(0).unwrap();
-        assert_eq!(
-            worker
-                .run(&stopped(), Duration::ZERO, Instant::now, drop)
-                .unwrap()
-                .completed,
-            0
-        );
+        let ended = worker.run(&stopped(), Duration::ZERO, Instant::now, drop);
+        assert_eq!(ended.unwrap().completed, 0);
         let clock = Clock::new(Duration::from_millis(1));
         let period = Duration::from_millis(10);
         let mut ticks = 0;
@@ -152,23 +147,14 @@ fn a_message_that_was_sent_goes_with_the_last_receiver() {
     within(LIMIT, || {
         // Wrong: the send succeeds, and then nobody receives. It is dropped without a word.
         let ledger = Ledger::default();
+        let ten = || ledger.items().take(10);
         let (work_tx, work_rx) = unbounded();
-        assert!(
-            ledger
-                .items()
-                .take(10)
-                .all(|item| work_tx.send(item).is_ok())
-        );
+        ten().try_for_each(|item| work_tx.send(item)).unwrap();
         drop(work_rx);
         ledger.assert_all_dropped();
         // Or, in a bounded channel, kept for as long as there is a sender.
         let (work_tx, work_rx) = bounded(10);
-        assert!(
-            ledger
-                .items()
-                .take(10)
-                .all(|item| work_tx.send(item).is_ok())
-        );
+        ten().try_for_each(|item| work_tx.send(item)).unwrap();
         drop(work_rx);
         assert_eq!(ledger.alive(), 10);
         drop(work_tx);
@@ -176,12 +162,7 @@ fn a_message_that_was_sent_goes_with_the_last_receiver() {
 
         // Right: what is not worked on is counted, and it is gone then and there.
         let (intake, worker) = shutdown::open(10);
-        assert!(
-            ledger
-                .items()
-                .take(10)
-                .all(|item| intake.send(item).is_ok())
-        );
+        ten().try_for_each(|item| intake.send(item)).unwrap();
         let ended = worker.run(&stopped(), Duration::ZERO, Instant::now, drop);
         assert_eq!(ended.unwrap().abandoned, 10);
         ledger.assert_all_dropped();
@@ -203,13 +184,8 @@ fn an_empty_queue_does_not_mean_that_nothing_comes() {
 
         // Right: a producer that goes on after the stop gets its item back.
         let (intake, worker) = shutdown::open(1);
-        assert_eq!(
-            worker
-                .run(&stopped(), Duration::MAX, Instant::now, drop)
-                .unwrap()
-                .abandoned,
-            0
-        );
+        let ended = worker.run(&stopped(), Duration::MAX, Instant::now, drop);
+        assert_eq!(ended.unwrap().abandoned, 0);
         assert_eq!(intake.send(1), Err(Rejected(1)));
     });
 }
@@ -323,7 +299,7 @@ fn a_thread_that_is_blocked_in_a_read_hears_no_stop() {
                     byte_tx.send(byte[0]).unwrap();
                 }
             });
-            // Wrong: to set a flag and join. The thread waits for input, and none is ever to come.
+            // Wrong: to set a flag and join. The thread waits for input that never comes.
             stopped_flag.store(true, SeqCst);
             assert_eq!(
                 ended_rx.recv_timeout(IN_VAIN),

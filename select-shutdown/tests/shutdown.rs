@@ -20,6 +20,14 @@ fn stopped() -> Receiver<()> {
     bounded(0).1
 }
 
+fn counts(completed: u64, failed: u64, abandoned: u64) -> Ended {
+    Ended {
+        completed,
+        failed,
+        abandoned,
+    }
+}
+
 /// Sends until an item comes back. Returns how many were accepted.
 fn send_all(intake: &Intake<Tracked>, items: impl Iterator<Item = Tracked>) -> u64 {
     let mut accepted = 0;
@@ -104,9 +112,9 @@ proptest! {
         let ended = worker.run(&stopped(), Duration::from_secs(limit), clock.now(), work);
         let begun = queued.min(limit);
         let expected = if panics_at < begun {
-            Ended { completed: panics_at, failed: 1, abandoned: queued - panics_at - 1 }
+            counts(panics_at, 1, queued - panics_at - 1)
         } else {
-            Ended { completed: begun, failed: 0, abandoned: queued - begun }
+            counts(begun, 0, queued - begun)
         };
         prop_assert_eq!(ended.is_err(), panics_at < begun);
         prop_assert_eq!(ended.unwrap_or_else(|panicked| panicked.ended), expected);
@@ -131,18 +139,13 @@ fn the_stop_comes_before_queued_items() {
 #[test]
 fn a_stop_is_a_message_or_the_loss_of_all_senders() {
     within(LIMIT, || {
-        let (_intake, worker) = open::<u32>(1);
-        let (stop_tx, stop_rx) = bounded(1);
-        stop_tx.send("stop").unwrap();
-        assert_eq!(
-            worker.run(&stop_rx, SECOND, Instant::now, drop).unwrap(),
-            Ended::default()
-        );
-        let (_intake, worker) = open::<u32>(1);
-        assert_eq!(
-            worker.run(&stopped(), SECOND, Instant::now, drop).unwrap(),
-            Ended::default()
-        );
+        let (stop_tx, told_rx) = bounded(1);
+        stop_tx.send(()).unwrap();
+        for stop_rx in [told_rx, stopped()] {
+            let (_intake, worker) = open::<u32>(1);
+            let ended = worker.run(&stop_rx, SECOND, Instant::now, drop);
+            assert_eq!(ended.unwrap(), Ended::default());
+        }
     });
 }
 
@@ -243,13 +246,8 @@ fn what_is_sent_after_the_stop_comes_back() {
         intake.send(1).unwrap();
         // There would be room: only the stop is in the way.
         let work = |_| assert_eq!(intake.send(2), Err(Rejected(2)));
-        assert_eq!(
-            worker
-                .run(&stopped(), SECOND, Instant::now, work)
-                .unwrap()
-                .completed,
-            1
-        );
+        let ended = worker.run(&stopped(), SECOND, Instant::now, work);
+        assert_eq!(ended.unwrap().completed, 1);
         assert_eq!(intake.send(3), Err(Rejected(3)));
         assert_eq!(intake.clone().send(4), Err(Rejected(4)));
     });
@@ -264,14 +262,7 @@ fn a_drain_ends_at_its_limit() {
         let ended = worker.run(&stopped(), 3 * SECOND, clock.now(), |_| {
             clock.advance(SECOND);
         });
-        assert_eq!(
-            ended.unwrap(),
-            Ended {
-                completed: 3,
-                failed: 0,
-                abandoned: 7
-            }
-        );
+        assert_eq!(ended.unwrap(), counts(3, 0, 7));
     });
 }
 
@@ -284,14 +275,7 @@ fn a_limit_of_zero_abandons_what_is_queued() {
         let ended = worker
             .run(&stopped(), Duration::ZERO, Instant::now, drop)
             .unwrap();
-        assert_eq!(
-            ended,
-            Ended {
-                completed: 0,
-                failed: 0,
-                abandoned: 5
-            }
-        );
+        assert_eq!(ended, counts(0, 0, 5));
         ledger.assert_all_dropped();
     });
 }
@@ -307,14 +291,7 @@ fn a_panic_brings_its_payload_and_the_counts() {
             let panicked = worker
                 .run(&stop_rx, SECOND, Instant::now, work)
                 .unwrap_err();
-            assert_eq!(
-                panicked.ended,
-                Ended {
-                    completed: 2,
-                    failed: 1,
-                    abandoned: 2
-                }
-            );
+            assert_eq!(panicked.ended, counts(2, 1, 2));
             assert_eq!(panicked.to_string(), "the work has panicked");
             assert!(format!("{panicked:?}").contains("completed: 2"));
             let message = panic_of(|| std::panic::resume_unwind(panicked.payload));
@@ -347,14 +324,7 @@ fn without_intakes_it_ends_when_all_is_done() {
         let ended = worker
             .run(&never::<()>(), Duration::ZERO, Instant::now, drop)
             .unwrap();
-        assert_eq!(
-            ended,
-            Ended {
-                completed: 5,
-                failed: 0,
-                abandoned: 0
-            }
-        );
+        assert_eq!(ended, counts(5, 0, 0));
     });
 }
 

@@ -9,9 +9,9 @@ use std::process::{Command, Stdio, exit};
 use common::within;
 use crossbeam_channel::{RecvError, Select, TryRecvError};
 use select_shutdown::signals::listen;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 use signal_hook::low_level::raise;
-use support::LIMIT;
+use support::{LIMIT, panic_of};
 
 mod support;
 
@@ -108,6 +108,32 @@ fn a_message_that_nobody_receives_does_not_hold_the_listener() {
         },
     );
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_signal_just_before_the_drop_is_a_message() {
+    let code = in_a_child("a_signal_just_before_the_drop_is_a_message", || {
+        let listener = listen(&[SIGINT]).unwrap();
+        let receiver = listener.receiver().clone();
+        raise(SIGINT).unwrap();
+        drop(listener); // Before its thread has woken, most times.
+        assert_eq!(receiver.recv(), Ok(SIGINT));
+        raise(SIGINT).unwrap();
+        exit(0); // It does not get this far.
+    });
+    assert_eq!(code, Some(128 + SIGINT));
+}
+
+#[test]
+fn a_listener_that_is_refused_ignores_no_signal() {
+    let code = in_a_child("a_listener_that_is_refused_ignores_no_signal", || {
+        assert!(listen(&[SIGINT, 1_000]).is_err(), "there is no such signal");
+        let message = panic_of(|| listen(&[SIGINT, SIGKILL]));
+        assert!(message.contains("forbidden signal"), "{message}");
+        raise(SIGINT).unwrap();
+        exit(0); // It does not get this far.
+    });
+    assert_eq!(code, Some(128 + SIGINT));
 }
 
 #[test]

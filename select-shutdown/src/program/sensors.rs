@@ -10,8 +10,8 @@ pub(crate) const SENSORS: [Sensor; 3] = [
     Sensor::new("boiler", 5, 11, 90),
 ];
 
-/// A sensor that there is not: reading number n is a value that can be computed, so that a summary
-/// can be checked.
+/// An imaginary sensor: reading number n is a value that can be computed, so that a summary can be
+/// checked.
 #[derive(Debug)]
 pub(crate) struct Sensor {
     pub(crate) name: &'static str,

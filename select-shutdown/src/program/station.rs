@@ -21,7 +21,7 @@ const QUEUE: usize = 16;
 /// How often the log says how far it is.
 const PROGRESS: Duration = Duration::from_millis(250);
 
-/// For what is queued when it ends. That takes microseconds, but for a machine that is overloaded.
+/// For what is queued when it ends. That takes microseconds, unless the machine is overloaded.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// What was read.

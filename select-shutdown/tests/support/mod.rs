@@ -68,7 +68,7 @@ impl Drop for Tracked {
     }
 }
 
-/// A clock that stands still but for what the test and its own step add.
+/// A clock that stands still, except for what the test and its own step add.
 #[derive(Clone)]
 pub(crate) struct Clock {
     time: Rc<Cell<Instant>>,
