@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! thread -+
-//! thread -+-> [lock: tokens, or a debt of tokens] -> the time of the turn -> the thread waits
+//! thread -+-> [lock: turns taken in advance] -> the time of the turn -> the thread waits
 //! thread -+
 //! ```
 //!
@@ -11,17 +11,16 @@
 //!
 //! | promise | | shown by |
 //! |---|---|---|
-//! | rate | in no window more turns than `burst` and what the rate gives in it and a nanosecond, whoever takes them | `turns_are_as_early_as_every_window_allows`, `threads_together_get_each_turn_once` |
-//! | loss | none but by the cap: fractions of a turn are kept | `years_of_turns_are_where_they_belong` |
-//! | order | that of asking, that is of taking the lock: who waits cannot be overtaken | `a_turn_is_never_before_those_handed_out_earlier` |
-//! | wait | nobody holds the lock while it waits for its turn | `who_waits_holds_up_nobody` |
-//! | giving up | before the ticket is taken, it costs nobody anything; after, the turn is lost | `a_refusal_costs_no_turn`, `a_turn_that_nobody_uses_is_gone` |
-//! | late threads | ask with the time of their last turn, and lose nothing | `threads_that_go_on_from_their_last_turn_lose_nothing` |
-//! | clocks | of threads may differ: one that lags gives nothing and takes nothing | `turns_are_as_early_as_every_window_allows` |
+//! | rate | in no window more turns than `burst` plus what the rate gives in that time and a nanosecond, whoever takes them | `turns_are_as_early_as_every_window_allows`, `threads_together_get_each_turn_once` |
+//! | loss | none but by the cap on what is saved: fractions of a turn are kept | `years_of_turns_are_where_they_belong` |
+//! | order | turns go to threads in the order in which they get the lock: one that waits is not overtaken | `a_turn_is_never_before_those_handed_out_earlier` |
+//! | wait | no thread holds the lock while it waits for its turn | `who_waits_holds_up_nobody` |
+//! | giving up | costs no turn before one is taken; a turn that was taken is lost | `a_refusal_costs_no_turn`, `a_turn_that_nobody_uses_is_gone` |
+//! | late threads | lose nothing if they ask with the time of their last turn | `threads_that_go_on_from_their_last_turn_lose_nothing` |
+//! | clocks | may differ between threads: one that lags gives nothing and takes nothing | `turns_are_as_early_as_every_window_allows` |
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
 //!
-//! Tickets in advance are those of Guava's `RateLimiter` (`reserve`); here the debt is counted in
-//! integers.
+//! Turns in advance come from Guava's `RateLimiter` (`reserve`); here they are counted in integers.
 //!
 //! Needs: std only
 
@@ -33,29 +32,29 @@ use std::time::{Duration, Instant};
 
 /// One turn. Nanoseconds times billionths of a turn per second are parts of this size: integers, so
 /// that nothing is lost to rounding.
-const TURN: i128 = 1_000_000_000_000_000_000;
+const TURN: u128 = 1_000_000_000_000_000_000;
 
 /// A limit that threads share by reference, or in an `Arc`.
 #[derive(Debug)]
 pub struct SharedLimit {
     /// In billionths of a turn per second.
-    rate: u64,
-    /// How much credit can be saved, in parts of a turn.
-    cap: i128,
+    rate: u128,
+    /// How far turns may be ahead of the rate, in parts of a turn.
+    cap: u128,
     account: Mutex<Account>,
 }
 
 #[derive(Debug)]
 struct Account {
-    /// In parts of a turn, as of `updated`. Below zero are turns handed out in advance.
-    credit: i128,
+    /// How far turns are ahead of the rate, in parts of a turn, as of `updated`.
+    ahead: u128,
     /// The latest time that was seen.
     updated: Instant,
 }
 
 impl SharedLimit {
-    /// A limit of `per_second` turns a second, of which up to `burst` are saved while nobody asks.
-    /// All of these are there at `start`.
+    /// A limit of `per_second` turns a second. Up to `burst` turns are saved while nobody asks; all
+    /// of these are there at `start`.
     ///
     /// Fractions are rates too: 0.001 is a turn in 1,000 seconds. Rates are kept in billionths per
     /// second: up to nine decimals are exact.
@@ -67,22 +66,19 @@ impl SharedLimit {
         let rate = billionths(per_second)?;
         // A wait is rounded up to a nanosecond. Without room for what comes in meanwhile, it would
         // be lost each time.
-        let cap = TURN * i128::from(burst.get()) + i128::from(rate - 1);
-        Ok(Self {
-            rate,
-            cap,
-            account: Mutex::new(Account {
-                credit: cap,
-                updated: start,
-            }),
-        })
+        let cap = TURN * u128::from(burst.get()) + (rate - 1);
+        let account = Mutex::new(Account {
+            ahead: 0,
+            updated: start,
+        });
+        Ok(Self { rate, cap, account })
     }
 
     /// Takes the next free turn and returns when it is: at once, unless that is after `now`.
     ///
     /// A thread that goes on at once after its turn should ask with the time of that turn, not with
-    /// the later time at which it woke. Otherwise what it is late beyond `burst` periods is lost,
-    /// if no other thread has a ticket meanwhile.
+    /// the later time at which it woke. Otherwise, what it is late by beyond `burst` periods is
+    /// lost, unless another thread holds a ticket meanwhile.
     ///
     /// # Example
     ///
@@ -117,27 +113,24 @@ impl SharedLimit {
     /// # Errors
     ///
     /// With how long the wait would be. No turn is taken then.
-    #[expect(clippy::missing_panics_doc, reason = "it never panics")]
+    #[expect(clippy::missing_panics_doc, reason = "never before the end of time")]
     pub fn reserve_within(&self, now: Instant, patience: Duration) -> Result<Instant, Duration> {
-        let mut account = self.account.lock().expect("no panic under the lock");
-        let rate = u128::from(self.rate);
+        let mut account = self.account.lock().expect("no panic before time ends");
         let passed = now.saturating_duration_since(account.updated).as_nanos();
         // Time that has been counted once is not counted again for a thread whose clock lags.
         account.updated = account.updated.max(now);
-        let earned = i128::try_from(passed.saturating_mul(rate)).unwrap_or(i128::MAX);
-        account.credit = account.credit.saturating_add(earned).min(self.cap);
+        let allowed = passed.saturating_mul(self.rate);
+        account.ahead = account.ahead.saturating_sub(allowed);
 
-        // Nothing is missing where the difference is below zero.
-        let missing = u128::try_from(TURN - account.credit).unwrap_or(0);
-        let wait = u64::try_from(missing.div_ceil(rate)).unwrap_or(u64::MAX);
-        let lag = account.updated.saturating_duration_since(now);
-        let wait = lag.saturating_add(Duration::from_nanos(wait));
+        let ahead = account.ahead + TURN;
+        let wait = ahead.saturating_sub(self.cap).div_ceil(self.rate);
+        let turn = account.updated + Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX));
+        let wait = turn.saturating_duration_since(now);
         if wait > patience {
             return Err(wait);
         }
-        account.credit -= TURN;
-        drop(account); // The sum panics at the end of time.
-        Ok(now + wait)
+        account.ahead = ahead;
+        Ok(turn)
     }
 }
 
@@ -146,10 +139,10 @@ impl SharedLimit {
     clippy::cast_sign_loss,
     reason = "the range is checked"
 )]
-fn billionths(per_second: f64) -> Result<u64, InvalidRate> {
+fn billionths(per_second: f64) -> Result<u128, InvalidRate> {
     // Not a number is in no range.
     if (1e-9..=1e9).contains(&per_second) {
-        Ok((per_second * 1e9).round() as u64)
+        Ok((per_second * 1e9).round() as u128)
     } else {
         Err(InvalidRate { per_second })
     }

@@ -6,17 +6,17 @@
 //! stop  -+
 //! ```
 //!
-//! Use it when two items must never be closer than a period, and a stop must be seen at once; not
-//! when the mean must be kept: a tick that is taken late moves all that follow, by some 100 µs
+//! Use it when items must stay a period apart, even after a stall, and a stop must be seen at once;
+//! not when the mean must be kept: a tick that is taken late moves all that follow, by some 100 µs
 //! each (10 % at 1,000 a second). See `paced` for that.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | rate | one item for each tick | `each_tick_passes_one_item` |
 //! | missed ticks | one is kept, so that an item that comes after a pause goes at once; the others are gone | `a_tick_is_kept_for_the_next_item`, `of_all_missed_ticks_one_is_kept` |
-//! | gap | two ticks are never closer than a period, after a stall neither | `of_all_missed_ticks_one_is_kept` |
-//! | order | that of the items | `each_tick_passes_one_item` |
-//! | stop | before any item or tick that is there, too | `a_stop_comes_first` |
+//! | gap | two ticks are never taken less than a period apart, not even after a stall; a `work` that starts late is closer to the next | `of_all_missed_ticks_one_is_kept` |
+//! | order | items pass in the order in which they come | `each_tick_passes_one_item` |
+//! | stop | comes before any item or tick that is ready | `a_stop_comes_first` |
 //! | loss | none: an item that waits for its tick is given back, the others stay in the channel | `an_item_in_hand_is_given_back` |
 //! | `work` panics | the caller panics: `work` is called on its thread | `a_panic_in_the_work_reaches_the_caller` |
 //! | ends | at the end of the items, a stop, or when the sender of the stop or of the ticks is gone | `a_hundred_rounds_end` |
@@ -30,9 +30,9 @@ use crossbeam_channel::{Receiver, select_biased};
 /// Calls `work` on this thread with items from `item_rx`, one for each message from `tick_rx`.
 ///
 /// For the ticks there is `crossbeam_channel::tick(period)`, which is never behind by more than
-/// one, and whose first tick comes after a period; a channel of one's own does for tests. A message
-/// in `stop_rx`, or the end of it, stops the wait for an item or a tick, but not a call of `work`.
-/// Use `crossbeam_channel::never()` where nothing stops it.
+/// one, and whose first tick comes after a period; tests can send ticks of their own. A message in
+/// `stop_rx`, or the loss of its senders, ends the wait for an item or a tick, but not a call of
+/// `work`. Use `crossbeam_channel::never()` where nothing stops it.
 ///
 /// # Panics
 ///
@@ -85,6 +85,6 @@ pub fn pass_on<T>(
 pub enum End<T> {
     /// All items are through.
     Finished,
-    /// A stop came, or there are no more ticks. With the item that was waiting for its tick.
+    /// A stop came, or there are no more ticks. Holds the item that was waiting for its tick.
     Stopped(Option<T>),
 }

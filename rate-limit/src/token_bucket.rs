@@ -1,5 +1,5 @@
-//! Allows so many a second in the mean, and a burst after idleness, by tokens that a bucket
-//! collects.
+//! Keeps to a rate in the mean and allows a burst after idleness: a bucket collects tokens, and
+//! each request takes one.
 //!
 //! ```text
 //! time -> [tokens, at most `burst`] -> try_take: one, or how long until there is one
@@ -10,16 +10,16 @@
 //!
 //! | promise | | shown by |
 //! |---|---|---|
-//! | rate | in no window more than `burst` and what the rate gives in it and a nanosecond | `a_token_is_there_exactly_when_every_window_allows_it` |
-//! | loss | none but by the cap: fractions of a token are kept | `a_token_is_there_exactly_when_every_window_allows_it`, `years_of_tokens_come_when_they_should` |
+//! | rate | in no window more than `burst` plus what the rate gives in that time and a nanosecond | `a_token_is_there_exactly_when_every_window_allows_it` |
+//! | loss | none but by the cap on what is saved: fractions of a token are kept | `a_token_is_there_exactly_when_every_window_allows_it`, `years_of_tokens_come_when_they_should` |
 //! | wait | exact: a token is there after it, and not a nanosecond before | `a_wait_is_exact` |
 //! | idleness | fills the bucket up to `burst`, with which it also begins | `a_century_of_idleness_gives_a_burst_and_no_more` |
-//! | late caller | asks with the time for which it waited, and loses nothing | `sleeping_too_long_does_not_add_up` |
+//! | late caller | loses nothing if it asks with the time for which it waited | `sleeping_too_long_does_not_add_up` |
 //! | clock | one that stands still or goes back gives nothing and breaks nothing | `a_clock_that_goes_back_gives_nothing_and_takes_nothing` |
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
 //!
-//! The token bucket is that of RFC 2697, section 3; GCRA (ITU-T I.371) decides alike from one
-//! timestamp, but is harder to explain.
+//! The token bucket is from RFC 2697, section 3. GCRA (ITU-T I.371) makes the same decisions with
+//! one timestamp, but is harder to explain.
 //!
 //! Needs: std only
 

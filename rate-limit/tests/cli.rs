@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,25 +24,71 @@ const MS: Duration = Duration::from_millis(1);
 const UNLIMITED: &str = "1e9";
 
 /// The program, quiet but for its complaints.
-fn program(per_second: &str) -> Command {
+fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rate-limit"));
-    command.args(["--per-second", per_second]);
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments).env("RUST_LOG", "off");
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
+fn at_rate(per_second: &str) -> Command {
+    program(&["--per-second", per_second])
+}
+
+/// A process that ends with its test, even one that fails.
+struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> (Self, ChildStdin) {
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        (Self(child), stdin)
+    }
+
+    /// What it prints until it ends, as far as nobody has taken the pipe.
+    fn end(mut self) -> Output {
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        let (stdout, stderr) = within(LIMIT, || {
+            let stderr = thread::spawn(|| read(stderr));
+            (read(stdout), stderr.join().unwrap())
+        });
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn read(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
+}
+
 /// Runs `command` with `input` on its standard input, to its end.
-fn run(command: &mut Command, input: Vec<u8>) -> Output {
-    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    within(LIMIT, move || {
-        let feeder = thread::spawn(move || stdin.write_all(&input));
-        let output = child.wait_with_output().unwrap();
-        // Fails where the program does not read, and that is no matter here.
-        let _ = feeder.join().unwrap();
-        output
-    })
+fn run(command: &mut Command, input: impl Into<Vec<u8>>) -> Output {
+    let (child, mut stdin) = Running::start(command);
+    let input = input.into();
+    // Fails where the program does not read, and that is no matter here.
+    let feeder = thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.end();
+    feeder.join().unwrap();
+    output
 }
 
 fn stderr(output: &Output) -> String {
@@ -58,9 +104,7 @@ fn assert_quiet_success(output: &Output) {
 
 #[test]
 fn without_arguments_its_own_lines_pass() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rate-limit"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    let output = within(LIMIT, move || command.output().unwrap());
+    let output = run(&mut program(&[]), "");
     assert_quiet_success(&output);
     let lines = include_str!("../src/program/lines.txt");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), lines);
@@ -73,7 +117,7 @@ proptest! {
     fn any_bytes_pass_unchanged(
         input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..3_000),
     ) {
-        let output = run(program(UNLIMITED).arg("-"), input.clone());
+        let output = run(at_rate(UNLIMITED).arg("-"), input.clone());
         assert_quiet_success(&output);
         prop_assert_eq!(output.stdout, input);
     }
@@ -82,7 +126,7 @@ proptest! {
 #[test]
 fn the_last_line_needs_no_newline() {
     for input in ["", "\n", "a", "a\n", "a\nb", "\n\na"] {
-        let output = run(program(UNLIMITED).arg("-"), input.into());
+        let output = run(at_rate(UNLIMITED).arg("-"), input);
         assert_quiet_success(&output);
         assert_eq!(output.stdout, input.as_bytes());
     }
@@ -92,7 +136,7 @@ fn the_last_line_needs_no_newline() {
 fn a_line_of_30_mb_passes_whole() {
     let mut input = vec![b'x'; 30_000_000];
     input.extend(b"\nend");
-    let output = run(program(UNLIMITED).arg("-"), input.clone());
+    let output = run(at_rate(UNLIMITED).arg("-"), input.clone());
     assert_quiet_success(&output);
     assert!(output.stdout == input);
 }
@@ -100,7 +144,7 @@ fn a_line_of_30_mb_passes_whole() {
 #[test]
 fn a_file_passes_like_standard_input() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let output = run(program(UNLIMITED).arg(&file), Vec::new());
+    let output = run(at_rate(UNLIMITED).arg(&file), "");
     assert_quiet_success(&output);
     assert_eq!(output.stdout, std::fs::read(file).unwrap());
 }
@@ -111,7 +155,7 @@ fn no_line_goes_too_early() {
     for (burst, periods) in [("1", 19), ("5", 15), ("100", 0)] {
         let start = Instant::now();
         let output = run(
-            program("100").args(["--burst", burst, "-"]),
+            at_rate("100").args(["--burst", burst, "-"]),
             b"line\n".repeat(20),
         );
         assert!(start.elapsed() >= 10 * MS * periods);
@@ -121,21 +165,16 @@ fn no_line_goes_too_early() {
 }
 
 /// The program with its standard input open, at `per_second`.
-fn live(per_second: &str) -> (Child, impl Write + use<>, impl BufRead + Send + use<>) {
-    let mut child = program(per_second)
-        .arg("-")
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stdin = child.stdin.take().unwrap();
-    let stdout = BufReader::new(child.stdout.take().unwrap());
+fn live(per_second: &str) -> (Running, ChildStdin, BufReader<ChildStdout>) {
+    let (mut child, stdin) = Running::start(at_rate(per_second).arg("-"));
+    let stdout = BufReader::new(child.0.stdout.take().unwrap());
     (child, stdin, stdout)
 }
 
 #[test]
 fn each_line_goes_by_itself_as_it_comes() {
-    within(LIMIT, || {
-        let (mut child, mut stdin, mut stdout) = live(UNLIMITED);
+    let (child, mut stdin, mut stdout) = live(UNLIMITED);
+    within(LIMIT, move || {
         for n in 0..100 {
             // The program knows nothing of the next line when this one must be out.
             writeln!(stdin, "{n}").unwrap();
@@ -144,24 +183,24 @@ fn each_line_goes_by_itself_as_it_comes() {
             assert_eq!(line, format!("{n}\n"));
         }
         drop(stdin);
-        assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0);
-        assert!(child.wait().unwrap().success());
+        assert_eq!(read(Some(stdout)), b"");
     });
+    assert_quiet_success(&child.end());
 }
 
 #[test]
 fn the_first_line_goes_at_once_at_any_rate() {
-    within(LIMIT, || {
-        let (mut child, mut stdin, mut stdout) = live("0.000000001");
-        stdin.write_all(b"first\nsecond\n").unwrap();
+    let (mut child, mut stdin, mut stdout) = live("0.000000001");
+    stdin.write_all(b"first\nsecond\n").unwrap();
+    let stdout = within(LIMIT, move || {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         assert_eq!(line, "first\n");
-        // The second is due in 32 years.
-        child.kill().unwrap();
-        assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0);
-        child.wait().unwrap();
+        stdout
     });
+    // The second is due in 32 years.
+    child.0.kill().unwrap();
+    assert_eq!(read(Some(stdout)), b"");
 }
 
 #[test]
@@ -169,14 +208,14 @@ fn nonsense_is_refused() {
     for rate in [
         "0", "-0", "-1", "nan", "inf", "-inf", "1e300", "1e-300", "1e10", "1e-10",
     ] {
-        let output = run(&mut program(rate), Vec::new());
+        let output = run(&mut at_rate(rate), "");
         assert_eq!(
             (output.status.code(), output.stdout.as_slice()),
             (Some(2), &b""[..])
         );
         assert!(stderr(&output).starts_with("error: "), "{output:?}");
     }
-    let said = stderr(&run(&mut program("0"), Vec::new()));
+    let said = stderr(&run(&mut at_rate("0"), ""));
     let reason = "error: --per-second: a rate of 0.0 per second is not from 1e-9 to 1e9\n";
     assert!(said.starts_with(reason), "{said}");
     for (arguments, reason) in [
@@ -190,11 +229,11 @@ fn nonsense_is_refused() {
         (["--bursts", "1"], "unexpected argument"),
         (["one", "two"], "unexpected argument 'two'"),
     ] {
-        let output = run(program("1").args(arguments), Vec::new());
+        let output = run(at_rate("1").args(arguments), "");
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(reason), "{output:?}");
     }
-    let help = run(program("1").arg("--help"), Vec::new());
+    let help = run(at_rate("1").arg("--help"), "");
     assert!(
         help.stdout
             .starts_with(b"Passes the lines of a file through")
@@ -207,7 +246,7 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
         ("not\nthere", r#""not\nthere": No such file"#),
         ("/", r#""/": Is a directory"#),
     ] {
-        let output = run(program(UNLIMITED).arg(path), Vec::new());
+        let output = run(at_rate(UNLIMITED).arg(path), "");
         assert_eq!(
             (output.status.code(), output.stdout.as_slice()),
             (Some(1), &b""[..])
@@ -220,16 +259,12 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    within(LIMIT, || {
-        let (child, mut stdin, mut stdout) = live("1000");
-        let feeder = thread::spawn(move || while stdin.write_all(b"line\n").is_ok() {});
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        drop(stdout);
-        // The input has no end: only the next write can end the program.
-        assert_quiet_success(&child.wait_with_output().unwrap());
-        feeder.join().unwrap();
-    });
+    let (child, mut stdin, mut stdout) = live("1000");
+    // The input has no end: only the next write can end the program.
+    let feeder = thread::spawn(move || while stdin.write_all(b"line\n").is_ok() {});
+    within(LIMIT, move || stdout.read_line(&mut String::new()).unwrap());
+    assert_quiet_success(&child.end());
+    feeder.join().unwrap();
 }
 
 #[test]
@@ -237,7 +272,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     for input in ["a\n", "no newline"] {
-        let output = run(program("10").arg("-").stdout(full()), input.into());
+        let output = run(at_rate("10").arg("-").stdout(full()), input);
         let reason =
             "rate-limit: cannot write to standard output: No space left on device (os error 28)\n";
         assert_eq!(
@@ -246,19 +281,19 @@ fn a_full_disk_is_a_clear_error() {
         );
     }
     // With nowhere to say so, the exit code is left.
-    let mut command = program("10");
+    let mut command = at_rate("10");
     command
         .env("RUST_LOG", "debug")
         .stdout(full())
         .stderr(full());
-    assert_eq!(command.status().unwrap().code(), Some(1));
+    assert_eq!(run(&mut command, "").status.code(), Some(1));
 }
 
 #[test]
 fn the_log_tells_how_late_each_line_was() {
     let said = |level: &str| {
         stderr(&run(
-            program(UNLIMITED).env("RUST_LOG", level).arg("-"),
+            at_rate(UNLIMITED).env("RUST_LOG", level).arg("-"),
             b"a\nb\n".to_vec(),
         ))
     };
@@ -289,8 +324,9 @@ fn peak_memory(process: u32) -> u64 {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_input() {
-    within(LIMIT, || {
-        let (mut child, mut stdin, mut stdout) = live(UNLIMITED);
+    let (child, mut stdin, mut stdout) = live(UNLIMITED);
+    let process = child.0.id();
+    within(LIMIT, move || {
         let reader =
             thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()).unwrap());
         let lines = [&[b'x'; 999][..], b"\n"].concat().repeat(1_000);
@@ -298,10 +334,10 @@ fn memory_does_not_grow_with_the_input() {
             stdin.write_all(&lines).unwrap();
         }
         // 100 MB are through but for what is in the pipe.
-        let peak = peak_memory(child.id());
+        let peak = peak_memory(process);
         drop(stdin);
         assert_eq!(reader.join().unwrap(), 100_000_000);
-        assert!(child.wait().unwrap().success());
         assert!(peak < 30_000, "{peak} KiB");
     });
+    assert_quiet_success(&child.end());
 }

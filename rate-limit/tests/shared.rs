@@ -33,7 +33,7 @@ proptest! {
         let start = epoch + nanos_of(300, rate * 100).1;
         let limit = SharedLimit::new(per_second, burst(cap), start).unwrap();
         let mut latest = start;
-        // In parts of a nanosecond, `rate` of which are one.
+        // In parts of a nanosecond: `rate` of them make one.
         let mut turns: Vec<i128> = Vec::new();
         for (advance, lag, patience) in requests {
             let now = before(latest + nanos_of(advance, rate * 100).0, nanos_of(lag, rate * 100).0);

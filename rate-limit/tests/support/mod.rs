@@ -13,7 +13,7 @@ use proptest::prelude::*;
 /// A bound for failure: nothing here takes nearly as long.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
-/// One turn, in parts of which a nanosecond gives `rate`, where that is in billionths per second.
+/// One turn. A nanosecond gives `rate` parts of this size, with the rate in billionths per second.
 pub(crate) const TURN: i128 = 1_000_000_000_000_000_000;
 
 pub(crate) const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
