@@ -7,9 +7,9 @@
 //!             +-- no room: when_full(item) -> Some(item): wait with it | None: go on without it
 //! ```
 //!
-//! Use it when the producer can be faster than the consumer, and that must not cost memory without
-//! limit. When it shall simply wait, `stream` is the same with one argument less. Not for a
-//! deadline on the wait, or to drop the oldest item instead of the newest: the sending side of a
+//! Use it when the producer can be faster than the consumer, and memory must not grow without
+//! limit. If the producer should simply wait, `stream` is the same with one argument fewer. Not for
+//! a deadline on the wait, or to drop the oldest item instead of the newest: the sending side of a
 //! std channel can do neither.
 //!
 //! | promise | | shown by |
@@ -18,7 +18,7 @@
 //! | full queue | holds exactly `capacity` items; with one more in hand, the producer asks `when_full` | `the_input_is_exactly_the_capacity_and_one_ahead` |
 //! | ahead | at no time are more than `capacity` items sent that the consumer has not asked for | `the_input_is_never_further_ahead` |
 //! | capacity 0 | a rendezvous: a send returns only when the consumer asks for the item | `a_rendezvous_sends_only_what_is_asked_for`, `the_input_is_exactly_the_capacity_and_one_ahead` |
-//! | loss | what `when_full` keeps, and, when the consumer stops early, the items in flight | `what_has_no_room_is_given_back`, `a_consumer_that_stops_early_ends_an_endless_input` |
+//! | loss | what `when_full` does not return, and, when the consumer stops early, the items in flight | `what_has_no_room_is_given_back`, `a_consumer_that_stops_early_ends_an_endless_input` |
 //! | `items` or `when_full` panics | the consumer gets all items sent before, then panics with the same payload | `a_panic_in_the_input_comes_in_its_turn`, `a_panic_in_when_full_comes_in_its_turn` |
 //! | … after the consumer has stopped | the caller panics with the same payload | `a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller` |
 //! | `consume` panics | the producer ends, and the panic goes on | `a_panic_in_the_consumer_ends_the_producer` |
@@ -33,8 +33,8 @@ use std::thread::{self, ScopedJoinHandle};
 
 /// Runs through `items` on a thread of its own, and calls `consume` on this thread with them.
 ///
-/// Up to `capacity` items wait for the consumer, and memory for them is taken at the start. When
-/// there is no room, `when_full` is called with the item, on the producer's thread:
+/// Up to `capacity` items wait for the consumer, and memory for them is allocated at the start.
+/// When there is no room, `when_full` is called with the item, on the producer's thread:
 /// - it returns `Some(item)`: the producer waits for room (`Some` itself is a function that always
 ///   does so);
 /// - it returns `None`: the producer goes on with the next item. This one has been dropped, or kept
@@ -42,14 +42,14 @@ use std::thread::{self, ScopedJoinHandle};
 ///
 /// With a capacity of 0 there is room only while the consumer waits for an item.
 ///
-/// `consume` may stop before the items do, for an input without end too. The items in flight are
+/// `consume` may stop before the items end, and they need not end at all. The items in flight are
 /// then dropped, `items` is asked for no more, and what `consume` returned is returned once the
-/// producer has ended. A thread cannot be ended from outside: a call of `items.next()` or
+/// producer has ended. A thread cannot be stopped from outside: a call of `items.next()` or
 /// `when_full` that is under way is waited for.
 ///
 /// # Panics
 ///
-/// With the panic of `items`, `when_full` or `consume`, that of `consume` if it is one of two; or
+/// With the panic of `items`, `when_full` or `consume`, that of `consume` if both threads panic; or
 /// when the system refuses to start a thread. The producer runs ahead: it may panic over an item
 /// that `consume` would not have asked for.
 ///
@@ -87,8 +87,8 @@ pub fn stream<T: Send, Out>(
     consume: impl FnOnce(&mut dyn Iterator<Item = T>) -> Out,
 ) -> Out {
     thread::scope(|scope| {
-        // The channel lives in here, so that the receiver is gone before the scope waits for the
-        // producer, even when `consume` panics: a producer that waits for room then learns that
+        // The channel is created in here, so that the receiver is gone before the scope waits for
+        // the producer, even when `consume` panics: a producer that waits for room then learns that
         // there will be none.
         let (item_tx, item_rx) = sync_channel(capacity);
 
@@ -111,7 +111,7 @@ pub fn stream<T: Send, Out>(
             .expect("the system has a thread left");
 
         // The end of the channel does not tell a producer that has finished from one that has
-        // panicked: to join it does. So the consumer sees the end only after that.
+        // panicked, but joining it does. So the consumer sees the end only after that.
         let mut producer = Some(producer);
         let mut join = || {
             if let Some(Err(payload)) = producer.take().map(ScopedJoinHandle::join) {

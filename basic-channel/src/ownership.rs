@@ -8,13 +8,13 @@
 //! ```
 //!
 //! Use it when a value must not be lost on the way: it is either with the recipient or still yours.
-//! Not for many small values: a hand-over can cost the switch of two threads, where a queue, as in
-//! `stream`, saves most of them; but what is queued is lost with its receiver.
+//! Not for many small values: each may cost a switch between threads and back, most of which the
+//! queue of `stream` saves; but what is queued is lost with its receiver.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | ownership | the recipient gets the very same heap buffer; nothing is copied but the handle | `the_recipient_gets_the_very_same_buffer` |
-//! | after it | the sender can use the value no more: the compiler sees to that | an example that must not compile |
+//! | after it | the sender can no longer use the value: the compiler refuses it | an example that must not compile |
 //! | order | that of the calls | `values_arrive_in_order` |
 //! | full queue | there is none: `hand_over` waits until the value is taken | `what_is_not_taken_is_not_handed_over` |
 //! | loss | none: a recipient that has stopped gives the value back | `each_value_is_taken_or_comes_back` |
@@ -22,8 +22,8 @@
 //! | the owner panics | the recipient sees the end, as after `finish`; its result is lost | `a_panic_of_the_owner_ends_the_recipient` |
 //! | ends | `finish` drops the sender -> the recipient sees the end -> it is joined | `a_hundred_rounds_end` |
 //!
-//! With crossbeam-channel it is `bounded` for `sync_channel` and `Sender` for `SyncSender`; nothing
-//! else changes.
+//! With crossbeam-channel, write `bounded` for `sync_channel` and `Sender` for `SyncSender`;
+//! nothing else changes.
 //!
 //! Needs: std only
 
@@ -33,8 +33,8 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 /// A thread that owns what it is given.
 ///
-/// Dropped without `finish`, it sees the end all the same, and the scope joins it; but its result
-/// is lost, and of a panic the scope says only that there was one.
+/// When this is dropped without `finish`, the thread sees the end all the same, and the scope joins
+/// it; but its result is lost, and the scope replaces the message of its panic with one of its own.
 #[derive(Debug)]
 #[must_use = "only `finish` tells what became of the values"]
 pub struct Recipient<'scope, T, Out> {
@@ -43,7 +43,10 @@ pub struct Recipient<'scope, T, Out> {
 }
 
 impl<'scope, T: Send + 'scope, Out: Send + 'scope> Recipient<'scope, T, Out> {
-    /// Starts a thread in `scope` that calls `receive` with the end at which the values come out.
+    /// Starts a thread in `scope` that calls `receive` with the receiver of the values.
+    ///
+    /// The recipient has stopped when the receiver is dropped. One that is kept, in the result of
+    /// `receive` for instance, makes `hand_over` wait for somebody who takes the value.
     ///
     /// # Panics
     ///
@@ -52,8 +55,8 @@ impl<'scope, T: Send + 'scope, Out: Send + 'scope> Recipient<'scope, T, Out> {
         scope: &'scope Scope<'scope, '_>,
         receive: impl FnOnce(Receiver<T>) -> Out + Send + 'scope,
     ) -> Self {
-        // No place to wait in: with a queue, a value would have left its sender and not yet have
-        // come to anybody, and would be lost if the recipient stopped there.
+        // No queue: a value that waits in one has left its owner and reached nobody, and is lost if
+        // the recipient stops then.
         let (value_tx, value_rx) = sync_channel(0);
         let thread = Builder::new()
             .name("recipient".into())
@@ -62,7 +65,7 @@ impl<'scope, T: Send + 'scope, Out: Send + 'scope> Recipient<'scope, T, Out> {
         Self { value_tx, thread }
     }
 
-    /// Gives `value` away. Returns once the recipient asks for it.
+    /// Gives `value` away. Returns once the recipient has asked for it.
     ///
     /// # Errors
     ///
@@ -108,10 +111,6 @@ impl<'scope, T: Send + 'scope, Out: Send + 'scope> Recipient<'scope, T, Out> {
     /// # Panics
     ///
     /// With the panic of the recipient.
-    #[allow(
-        clippy::must_use_candidate,
-        reason = "a result of `()` is there to be dropped"
-    )]
     pub fn finish(self) -> Out {
         // As long as there is a sender, the recipient waits for more, and `join` for the recipient.
         drop(self.value_tx);

@@ -20,7 +20,7 @@
 //! | `consume` panics | the producer ends, and the panic goes on | `a_panic_in_the_consumer_ends_the_producer` |
 //! | ends | input ends -> producer drops the sender -> consumer sees the end; consumer stops -> receiver is dropped -> producer ends; it is joined | `a_hundred_rounds_end` |
 //!
-//! With crossbeam-channel it is `bounded` for `sync_channel`, and nothing else changes.
+//! With crossbeam-channel, write `bounded` for `sync_channel`; nothing else changes.
 //!
 //! Needs: std only
 
@@ -31,20 +31,20 @@ use std::thread::{self, ScopedJoinHandle};
 
 /// Runs through `items` on a thread of its own, and calls `consume` on this thread with them.
 ///
-/// Up to `capacity` items wait for the consumer; 0 hands each over directly. A few even out a pace
-/// that varies; the smaller the items, the more a larger one (1,000, say) saves, since threads then
-/// sleep and wake less often. Memory for `capacity` items is taken at the start.
+/// Up to `capacity` items wait for the consumer; 0 hands each over directly. A small capacity evens
+/// out a varying pace; the smaller the items, the more a larger one (1,000, say) saves, since the
+/// threads then sleep and wake less often. Memory for `capacity` items is allocated at the start.
 ///
-/// `consume` may stop before the items do, for an input without end too. The items in flight are
+/// `consume` may stop before the items end, and they need not end at all. The items in flight are
 /// then dropped, `items` is asked for no more, and what `consume` returned is returned once the
-/// producer has ended. A thread cannot be ended from outside: a call of `items.next()` that is
+/// producer has ended. A thread cannot be stopped from outside: a call of `items.next()` that is
 /// under way is waited for.
 ///
 /// # Panics
 ///
-/// With the panic of `items` or `consume`, that of `consume` if both do; or when the system refuses
-/// to start a thread. The producer runs ahead: it may panic over an item that `consume` would not
-/// have asked for.
+/// With the panic of `items` or `consume`, that of `consume` if both panic; or when the system
+/// refuses to start a thread. The producer runs ahead: it may panic over an item that `consume`
+/// would not have asked for.
 ///
 /// # Example
 ///
@@ -61,8 +61,8 @@ pub fn stream<T: Send, Out>(
     consume: impl FnOnce(&mut dyn Iterator<Item = T>) -> Out,
 ) -> Out {
     thread::scope(|scope| {
-        // The channel lives in here, so that the receiver is gone before the scope waits for the
-        // producer, even when `consume` panics: a producer that waits for room then learns that
+        // The channel is created in here, so that the receiver is gone before the scope waits for
+        // the producer, even when `consume` panics: a producer that waits for room then learns that
         // there will be none.
         let (item_tx, item_rx) = sync_channel(capacity);
 
@@ -79,7 +79,7 @@ pub fn stream<T: Send, Out>(
             .expect("the system has a thread left");
 
         // The end of the channel does not tell a producer that has finished from one that has
-        // panicked: to join it does. So the consumer sees the end only after that.
+        // panicked, but joining it does. So the consumer sees the end only after that.
         let mut producer = Some(producer);
         let mut join = || {
             if let Some(Err(payload)) = producer.take().map(ScopedJoinHandle::join) {

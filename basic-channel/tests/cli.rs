@@ -5,9 +5,10 @@
 )]
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 
 use common::within;
 use proptest::prelude::*;
@@ -22,15 +23,61 @@ fn program() -> Command {
     command
 }
 
-fn start(command: &mut Command) -> Child {
+/// The program at work. It is killed when the test is over, however it ends.
+struct Running(Child);
+
+impl Running {
+    /// What comes of it: it must end within the limit.
+    fn end(mut self) -> Output {
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        let (stdout, stderr) = within(LIMIT, || {
+            let stderr = thread::spawn(|| rest(stderr));
+            (rest(stdout), stderr.join().unwrap())
+        });
+        // Both streams have ended, and so has the process, or it is about to.
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What is left of `stream`, where the test has not taken it.
+fn rest(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
+}
+
+fn start(command: &mut Command) -> Running {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
+    Running(command.spawn().unwrap())
 }
 
 /// Runs `command` to its end.
 fn run(command: &mut Command) -> Output {
-    let child = start(command);
-    within(LIMIT, || child.wait_with_output().unwrap())
+    start(command).end()
+}
+
+/// The first line of `stream`, which nobody reads after that.
+fn first_line(stream: impl Read + Send + 'static) -> String {
+    within(LIMIT, || {
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line
+    })
 }
 
 /// What the program prints; it must succeed and have nothing to say.
@@ -90,22 +137,17 @@ fn odd_words_are_words() {
 
 #[test]
 fn a_word_is_printed_as_it_arrives() {
-    // The log and the words in one file, in the order in which they were written.
-    let mut file = tempfile::tempfile().unwrap();
     let words: Vec<String> = (0..100).map(|n| format!("word-{n}")).collect();
-    let mut command = program();
-    command
+    // The log and the words in one stream, in the order in which they were written.
+    let mut shell = Command::new("sh");
+    shell
         .env("RUST_LOG", "debug")
-        .arg("--capacity=0")
+        .args(["-c", r#"exec "$0" --capacity=0 "$@" 2>&1"#])
+        .arg(program().get_program())
         .args(&words);
-    command
-        .stdout(file.try_clone().unwrap())
-        .stderr(file.try_clone().unwrap());
-    let mut child = command.spawn().unwrap();
-    assert!(within(LIMIT, move || child.wait().unwrap()).success());
-    let mut lines = String::new();
-    file.rewind().unwrap();
-    file.read_to_string(&mut lines).unwrap();
+    let output = run(&mut shell);
+    assert!(output.status.success());
+    let lines = String::from_utf8(output.stdout).unwrap();
     let place = |end: &str| lines.lines().position(|line| line.ends_with(end)).unwrap();
     for three in words.windows(3) {
         // The third comes after the second was asked for, and that after the first was printed.
@@ -119,26 +161,15 @@ fn the_producer_says_when_it_waits() {
     for capacity in ["0", "1", "7"] {
         let mut command = program();
         command.args(["--capacity", capacity]).args(many_words());
-        let mut child = start(command.env("RUST_LOG", "info"));
-        // Nobody reads what it prints, so that it can go on no more, and the queue fills up. Only
-        // then is its output read; a line of the log is there before that.
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let (mut child, line, log) = within(LIMIT, move || {
-            let mut line = String::new();
-            log.read_line(&mut line).unwrap();
-            (child, line, log)
-        });
+        let mut program = start(command.env("RUST_LOG", "info"));
+        // Nobody reads what it prints, so that it cannot go on, and the queue fills up. Its output
+        // is read only when there is a line in the log.
+        let line = first_line(program.0.stderr.take().unwrap());
         assert!(line.contains("INFO producer no room for \"...."), "{line}");
         assert!(line.ends_with("\": waiting\n"), "{line}");
-        // From here on, who says too much is not heard.
-        drop(log);
-        let mut lines = String::new();
-        let mut stdout = child.stdout.take().unwrap();
-        let (status, lines) = within(LIMIT, move || {
-            stdout.read_to_string(&mut lines).unwrap();
-            (child.wait().unwrap(), lines)
-        });
-        assert!(status.success());
+        let output = program.end();
+        assert!(output.status.success());
+        let lines = String::from_utf8(output.stdout).unwrap();
         assert!(lines.lines().eq(many_words()), "a word is missing");
     }
 }
@@ -185,12 +216,9 @@ fn nonsense_is_refused() {
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     for capacity in [&["--capacity=0"][..], &["--capacity=3"], &[]] {
-        let mut child = start(program().args(capacity).args(many_words()));
-        let mut line = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        stdout.read_line(&mut line).unwrap();
-        drop(stdout);
-        let output = within(LIMIT, || child.wait_with_output().unwrap());
+        let mut program = start(program().args(capacity).args(many_words()));
+        let line = first_line(program.0.stdout.take().unwrap());
+        let output = program.end();
         assert_eq!(
             (
                 line.trim_end(),
@@ -208,17 +236,16 @@ fn a_full_disk_is_a_clear_error() {
     use std::fs::File;
 
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let output = program().arg("word").stdout(full()).output().unwrap();
+    let mut command = program();
+    command.arg("word").stdout(full()).stderr(Stdio::piped());
+    let output = Running(command.spawn().unwrap()).end();
     assert_eq!(
         stderr(&output),
         "basic-channel: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    let mut command = program();
-    command
-        .env("RUST_LOG", "debug")
-        .stdout(full())
-        .stderr(full());
-    assert_eq!(command.status().unwrap().code(), Some(1));
+    command.env("RUST_LOG", "debug").stderr(full());
+    let status = within(LIMIT, move || command.status().unwrap());
+    assert_eq!(status.code(), Some(1));
 }

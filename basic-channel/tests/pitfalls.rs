@@ -1,5 +1,4 @@
-//! What people stumble on: the wrong shape, shown wrong, beside the right one. First with std, then
-//! with crossbeam-channel.
+//! What people stumble on: the wrong shape, shown wrong, beside the right one.
 
 use std::sync::mpsc;
 use std::thread;
@@ -10,70 +9,80 @@ use support::{IN_VAIN, LIMIT, Ledger, panic_of};
 
 mod support;
 
-#[test]
-fn a_loop_does_not_end_while_a_sender_lives() {
-    within(LIMIT, || {
-        let (item_tx, item_rx) = mpsc::channel();
-        let producer_tx = item_tx.clone();
-        let producer = thread::spawn(move || (0..3).try_for_each(|n| producer_tx.send(n)));
-        producer.join().unwrap().unwrap();
-        // Wrong: the producer has ended, but `item_tx` is still here. `for item in item_rx` would
-        // wait for it.
-        assert_eq!(item_rx.try_iter().count(), 3);
-        assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
-        // Right: without it, the loop ends. (Better: move it into the producer, uncloned.)
-        drop(item_tx);
-        assert_eq!(item_rx.iter().count(), 0);
+/// What is the same with every kind of channel.
+macro_rules! pitfalls_of_any_channel {
+    ($library:ident: $($imports:tt)*) => {
+        mod $library {
+            use std::thread;
 
-        let (item_tx, item_rx) = crossbeam_channel::unbounded();
-        let producer_tx = item_tx.clone();
-        let producer = thread::spawn(move || (0..3).try_for_each(|n| producer_tx.send(n)));
-        producer.join().unwrap().unwrap();
-        assert_eq!(item_rx.try_iter().count(), 3);
-        assert_eq!(
-            item_rx.try_recv(),
-            Err(crossbeam_channel::TryRecvError::Empty)
-        );
-        drop(item_tx);
-        assert_eq!(item_rx.iter().count(), 0);
-    });
+            use common::within;
+            use $($imports)*;
+
+            use super::support::LIMIT;
+
+            #[test]
+            fn a_loop_does_not_end_while_a_sender_lives() {
+                within(LIMIT, || {
+                    let (item_tx, item_rx) = unbounded();
+                    let producer_tx = item_tx.clone();
+                    let producer = thread::spawn(move || (0..3).try_for_each(|n| producer_tx.send(n)));
+                    producer.join().unwrap().unwrap();
+                    // Wrong: the producer has ended, but `item_tx` is still here.
+                    // `for item in item_rx` would wait for it.
+                    assert_eq!(item_rx.try_iter().count(), 3);
+                    assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
+                    // Right: without it, the loop ends. (Better: move it into the producer,
+                    // uncloned.)
+                    drop(item_tx);
+                    assert_eq!(item_rx.iter().count(), 0);
+                });
+            }
+
+            #[test]
+            fn a_struct_with_both_ends_waits_for_itself() {
+                struct Queue {
+                    item_tx: Sender<u32>,
+                    item_rx: Receiver<u32>,
+                }
+
+                within(LIMIT, || {
+                    let (item_tx, item_rx) = unbounded();
+                    let queue = Queue { item_tx, item_rx };
+                    queue.item_tx.send(1).unwrap();
+                    // Wrong: the loop borrows the receiver, and the struct keeps the sender alive.
+                    // `for item in &queue.item_rx` would wait for it.
+                    assert_eq!(queue.item_rx.try_recv(), Ok(1));
+                    assert_eq!(queue.item_rx.try_recv(), Err(TryRecvError::Empty));
+                    // Right: the struct is taken apart, and the sender is gone before the loop.
+                    queue.item_tx.send(2).unwrap();
+                    let Queue { item_tx, item_rx } = queue;
+                    drop(item_tx);
+                    assert!(item_rx.iter().eq([2]));
+                });
+            }
+
+            #[test]
+            fn an_underscore_drops_and_an_underscored_name_does_not() {
+                // Wrong, where the channel should end: `_item_tx` is a sender that lives as long as
+                // any other variable.
+                let (_item_tx, item_rx) = unbounded::<u32>();
+                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
+                // Wrong, where the channel should stay: `_` is not a name, and the sender is gone
+                // at once.
+                let (_, item_rx) = unbounded::<u32>();
+                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Disconnected));
+                // Right: a name, and a `drop` where the end is.
+                let (item_tx, item_rx) = unbounded::<u32>();
+                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
+                drop(item_tx);
+                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Disconnected));
+            }
+        }
+    };
 }
 
-#[test]
-fn a_struct_with_both_ends_waits_for_itself() {
-    struct Queue<Tx, Rx> {
-        item_tx: Tx,
-        item_rx: Rx,
-    }
-
-    within(LIMIT, || {
-        let (item_tx, item_rx) = mpsc::channel();
-        let queue = Queue { item_tx, item_rx };
-        queue.item_tx.send(1).unwrap();
-        // Wrong: the loop borrows the receiver, and the struct keeps the sender alive.
-        // `for item in &queue.item_rx` would wait for it.
-        assert_eq!(queue.item_rx.try_recv(), Ok(1));
-        assert_eq!(queue.item_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
-        // Right: the struct is taken apart, and the sender is gone before the loop.
-        queue.item_tx.send(2).unwrap();
-        let Queue { item_tx, item_rx } = queue;
-        drop(item_tx);
-        assert!(item_rx.iter().eq([2]));
-
-        let (item_tx, item_rx) = crossbeam_channel::unbounded();
-        let queue = Queue { item_tx, item_rx };
-        queue.item_tx.send(1).unwrap();
-        assert_eq!(queue.item_rx.try_recv(), Ok(1));
-        assert_eq!(
-            queue.item_rx.try_recv(),
-            Err(crossbeam_channel::TryRecvError::Empty)
-        );
-        queue.item_tx.send(2).unwrap();
-        let Queue { item_tx, item_rx } = queue;
-        drop(item_tx);
-        assert!(item_rx.iter().eq([2]));
-    });
-}
+pitfalls_of_any_channel!(with_std: std::sync::mpsc::{Receiver, Sender, TryRecvError, channel as unbounded});
+pitfalls_of_any_channel!(with_crossbeam: crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded});
 
 #[test]
 fn sending_more_than_there_is_room_for_hangs_where_nobody_receives() {
@@ -89,7 +98,7 @@ fn sending_more_than_there_is_room_for_hangs_where_nobody_receives() {
             })
         });
         assert!(sent_rx.iter().take(5).eq(0..5));
-        // There is no place for the sixth, until somebody takes one; and nobody will.
+        // There is no room for the sixth until somebody takes one, and nobody will.
         assert_eq!(
             sent_rx.recv_timeout(IN_VAIN),
             Err(mpsc::RecvTimeoutError::Timeout)
@@ -153,35 +162,6 @@ fn an_unbounded_queue_takes_all_there_is() {
         });
         assert_eq!(taken, 8);
         assert!(refused.into_iter().eq(8..10_000));
-    });
-}
-
-#[test]
-fn an_underscore_drops_and_an_underscored_name_does_not() {
-    within(LIMIT, || {
-        // Wrong, where the channel should end: `_item_tx` is a sender that lives as long as any.
-        let (_item_tx, item_rx) = mpsc::channel::<u32>();
-        assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
-        // Wrong, where the channel should stay: `_` is no name, and the sender is gone at once.
-        let (_, item_rx) = mpsc::channel::<u32>();
-        assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Disconnected));
-
-        let (_item_tx, item_rx) = crossbeam_channel::unbounded::<u32>();
-        assert_eq!(
-            item_rx.try_recv(),
-            Err(crossbeam_channel::TryRecvError::Empty)
-        );
-        let (_, item_rx) = crossbeam_channel::unbounded::<u32>();
-        assert_eq!(
-            item_rx.try_recv(),
-            Err(crossbeam_channel::TryRecvError::Disconnected)
-        );
-
-        // Right: a name, and a `drop` where the end is.
-        let (item_tx, item_rx) = mpsc::channel::<u32>();
-        assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
-        drop(item_tx);
-        assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Disconnected));
     });
 }
 
