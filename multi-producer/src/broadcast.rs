@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Use it when each of several threads must see every message. Cloned receivers do not do that:
-//! they compete, and each gets a part; that is `mpmc`. What a subscriber whose queue is full does
-//! to the rest is chosen as it subscribes: see [`WhenFull`].
+//! they compete, and each gets a part; that is `mpmc`. What a full queue of one subscriber means
+//! for the rest is chosen when it subscribes: see [`WhenFull`].
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -34,12 +34,12 @@ pub enum WhenFull {
     Wait,
     /// Passes it over: it misses this message, and the count of what it missed goes up by one.
     Skip,
-    /// Takes it off the list: it receives what it has in its queue, then sees the end. This message
-    /// is counted as missed, which tells this end from that of the publisher; later ones are not.
+    /// Takes it off the list: it receives what is in its queue, then sees the end. This message is
+    /// counted as missed, later ones are not; the count tells this end from that of the publisher.
     Disconnect,
 }
 
-/// Sends each message to all who have subscribed.
+/// Sends each message to all subscribers.
 ///
 /// It has one owner, so that all subscribers see the same order. To publish from many threads, put
 /// it behind a mutex, or merge what they send first.
@@ -84,12 +84,12 @@ pub struct Subscription<T> {
 }
 
 impl<T> Subscription<T> {
-    /// How many messages did not reach this subscriber so far, because its queue was full. Final
+    /// How many messages have not reached this subscriber so far because its queue was full. Final
     /// once the messages have ended.
     #[must_use]
     pub fn missed(&self) -> usize {
-        // `Relaxed` will do: who has received a message, or the end, also sees what the publisher
-        // counted before it.
+        // `Relaxed` is enough: whoever has received a message, or the end, also sees what the
+        // publisher counted before it.
         self.missed.load(Relaxed)
     }
 }
@@ -104,8 +104,8 @@ impl<T> Default for Publisher<T> {
 impl<T> Publisher<T> {
     /// Subscribes to all messages that are published from now on.
     ///
-    /// Up to `capacity` messages wait for this subscriber. With 0, it is handed a message when it
-    /// waits for one at that moment, and otherwise counts as full.
+    /// Up to `capacity` messages wait for this subscriber. With 0, it counts as full whenever it is
+    /// not waiting for a message.
     #[must_use]
     pub fn subscribe(&mut self, capacity: usize, when_full: WhenFull) -> Subscription<T> {
         let (message_tx, messages) = sync_channel(capacity);
@@ -118,9 +118,9 @@ impl<T> Publisher<T> {
         Subscription { messages, missed }
     }
 
-    /// Sends a clone of `message` to each subscriber, those that subscribed first before the
-    /// others, and returns how many subscribers there are then. A large message is best held in an
-    /// [`Arc`], whose clones cost next to nothing.
+    /// Sends a clone of `message` to each subscriber, in the order in which they subscribed, and
+    /// returns how many are left on the list. Hold a large message in an [`Arc`], whose clones cost
+    /// next to nothing.
     ///
     /// Subscribers that are gone are dropped from the list. Blocks only for those that chose
     /// [`WhenFull::Wait`].

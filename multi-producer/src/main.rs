@@ -69,9 +69,9 @@ fn print(batches: &mut dyn Iterator<Item = Batch>) -> io::Result<u64> {
     Ok(failed)
 }
 
-/// Ends the process, as nothing can be printed any more. To return from here would be to wait for
+/// Ends the process, as nothing can be printed any more. Returning from here would mean waiting for
 /// the producers, and one whose FIFO nobody writes to may wait for ever: a thread that is blocked
-/// in a read cannot be ended from outside. They hold nothing that needs to be put in order.
+/// in a read cannot be stopped from outside. They hold nothing that needs cleaning up.
 fn give_up(error: &io::Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         process::exit(0); // The reader has seen enough.

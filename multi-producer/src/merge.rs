@@ -6,9 +6,9 @@
 //! source -> producer-2 -+
 //! ```
 //!
-//! Use it when several inputs come at their own pace and one thread takes what comes; not when a
-//! message is work that several threads could do: that is `mpmc`. The standard library is enough
-//! here: its channel is a port of crossbeam's, and there is but one receiver.
+//! Use it when several inputs arrive at their own pace and one thread takes what comes; not when an
+//! item is work that several threads could do: that is `mpmc`. The standard library is enough here:
+//! its channel is a port of crossbeam's, and there is only one receiver.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -18,6 +18,7 @@
 //! | full queue | the producers wait: together they are never more than `capacity` + one for each source ahead of the consumer | `the_sources_are_never_far_ahead_of_the_consumer` |
 //! | loss | only when the consumer stops early: the items in flight are dropped | `a_consumer_that_stops_early_ends_all_producers` |
 //! | a source panics | the consumer gets what that source gave before, then panics with the same payload, without waiting for the others | `a_panic_in_a_source_reaches_the_consumer` |
+//! | … after the consumer has stopped | the panic is not passed on | `a_panic_that_the_consumer_does_not_come_to_is_not_passed_on` |
 //! | ends | a source ends -> its producer drops its sender -> with the last one, the consumer sees the end; all threads are joined | `a_hundred_rounds_end` |
 //!
 //! Needs: std only
@@ -29,21 +30,22 @@ use std::thread;
 /// Iterates over each of `sources` on a thread of its own, and calls `consume` on this thread with
 /// the items of all, as they come.
 ///
-/// Up to `capacity` items wait for `consume`; 0 hands each over directly. A small one suffices for
-/// large items; the smaller the items, the more a larger one (1,000, say) saves, since threads then
-/// sleep and wake less often. For items that cost less than a microsecond, send batches of them.
+/// Up to `capacity` items wait for `consume`; 0 hands each over directly. A small capacity is
+/// enough for large items; the smaller the items, the more a larger one (1,000, say) saves, since
+/// the threads then sleep and wake less often. For items that cost less than a microsecond, send
+/// batches of them.
 ///
-/// A source runs on its thread from its first item on, so that one that is lazy may open a file or
-/// a connection there. It also is dropped there.
+/// A source is asked for its first item on its own thread, where a lazy one may open a file or a
+/// connection. It is also dropped there.
 ///
-/// `consume` may stop before the items do. Those in flight are then dropped, the sources are asked
+/// `consume` may stop before the items end. Those in flight are then dropped, the sources are asked
 /// for no more, and what `consume` returned is returned once all threads have ended. A thread
-/// cannot be ended from outside: a call of `next()` that is under way is waited for.
+/// cannot be stopped from outside: a call of `next()` that is under way is waited for.
 ///
 /// # Panics
 ///
-/// With the panic of a source or of `consume`; or when the system refuses to start a thread. What a
-/// source panics with once `consume` has stopped is not passed on.
+/// With the panic of a source or of `consume`; or when the system refuses to start a thread. The
+/// panic of a source that `consume` has not come to when it stops is not passed on.
 ///
 /// # Example
 ///
@@ -59,8 +61,8 @@ pub fn merge<T: Send, Out>(
     consume: impl FnOnce(&mut dyn Iterator<Item = T>) -> Out,
 ) -> Out {
     thread::scope(|scope| {
-        // The channel lives in here, so that its receiver is gone before the scope waits for its
-        // threads, even when `consume` panics: a producer that waits for room then learns that
+        // The channel is created in here, so that its receiver is gone before the scope waits for
+        // its threads, even when `consume` panics: a producer that waits for room then learns that
         // there will be none.
         let (item_tx, item_rx) = sync_channel(capacity);
 
@@ -75,10 +77,10 @@ pub fn merge<T: Send, Out>(
                         }
                     }
                 };
-                // Unwind safe: the panic goes on in the consumer, and nothing is done with what it
-                // left behind.
+                // Unwind safe: the panic continues in the consumer, and nothing is done with what
+                // it left behind.
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(produce)) {
-                    // Fails only when the consumer has stopped, and then it does not want to know.
+                    // Fails only when the consumer has stopped: then nobody is left to tell.
                     let _ = item_tx.send(Err(payload));
                 }
             };
@@ -87,8 +89,8 @@ pub fn merge<T: Send, Out>(
                 .spawn_scoped(scope, producer)
                 .expect("the system has a thread left");
         }
-        // The stream ends when the last sender is gone; this one has been cloned for the producers
-        // and sends nothing itself.
+        // The stream ends when the last sender is gone. This one was cloned for the producers and
+        // sends nothing itself.
         drop(item_tx);
 
         let mut items = item_rx

@@ -6,8 +6,8 @@
 //! source -> producer-2 -+             +-> consumer-2 -> result
 //! ```
 //!
-//! Use it when messages come from several inputs and any of several consumers may take each: the
-//! receiver is cloned, which std's cannot be, and the consumers compete. Not when each consumer
+//! Use it when messages come from several inputs and any of several consumers may take each:
+//! crossbeam's receiver can be cloned, unlike std's, and the clones compete. Not when each consumer
 //! must see every message: that is `broadcast`.
 //!
 //! | promise | | shown by |
@@ -18,7 +18,7 @@
 //! | full queue | the producers wait: together they are never more than `capacity` + one for each source ahead of the consumers | `the_sources_are_never_far_ahead_of_the_consumers` |
 //! | a consumer stops | the others get the rest | `a_consumer_that_stops_leaves_the_rest_to_the_others` |
 //! | loss | only when all consumers stop early: the messages in flight are dropped | `when_all_consumers_stop_the_producers_end` |
-//! | a source or consumer panics | all producers stop, and the caller panics with the same payload, without waiting for the rest | `a_panic_in_a_source_reaches_the_caller`, `a_panic_in_a_consumer_reaches_the_caller` |
+//! | a source or consumer panics | all producers stop after the message in hand, and the caller panics with the same payload; the other sources need not end | `a_panic_in_a_source_reaches_the_caller`, `a_panic_in_a_consumer_reaches_the_caller` |
 //! | ends | sources end -> producers drop their senders -> consumers see the end; all threads are joined | `a_hundred_rounds_end` |
 //!
 //! Needs: crossbeam-channel 0.5
@@ -34,17 +34,18 @@ use crossbeam_channel::bounded;
 /// threads with the messages that this one gets, and returns what the calls returned, consumer-0's
 /// first.
 ///
-/// Up to `capacity` messages wait for a consumer; 0 hands each over directly. What a consumer needs
-/// for itself, a connection or a buffer, `consume` makes before it takes the first message.
+/// Up to `capacity` messages wait for a consumer; 0 hands each over directly. As `consume` is
+/// called once on each thread, it can set up what that consumer needs for itself, such as a
+/// connection or a buffer, before it takes the first message.
 ///
-/// A consumer may stop before the messages do. When all have, the sources are asked for no more.
-/// What still waits is dropped when the last source has ended. A thread cannot be ended from
-/// outside: a call of `next()` that is under way is waited for.
+/// A consumer may stop before the messages end. When all have stopped, the sources are asked for no
+/// more, and what still waits is dropped when the last producer has ended. A thread cannot be
+/// stopped from outside: a call of `next()` that is under way is waited for.
 ///
 /// # Panics
 ///
 /// With the panic of a source or of `consume`; or when the system refuses to start a thread. All
-/// threads have ended by then: the producers stop, and the other consumers take what is waiting.
+/// threads have ended by then: the producers stop, and the other consumers get what is waiting.
 ///
 /// # Example
 ///
@@ -65,7 +66,7 @@ pub fn share_out<T: Send, R: Send>(
     let (consume, stop) = (&consume, &AtomicBool::new(false));
     thread::scope(|scope| {
         let _guard = StopOnPanic(stop);
-        // The channel lives in here, so that its two ends are gone before the scope waits for its
+        // The channel is created in here, so that both ends are gone before the scope waits for its
         // threads, even when one cannot be started.
         let (message_tx, message_rx) = bounded(capacity);
 
@@ -106,10 +107,10 @@ pub fn share_out<T: Send, R: Send>(
     })
 }
 
-/// Tells the producers to stop when its thread panics. Otherwise one without an end would go on,
-/// with the consumers that are left, and the caller would never learn of the panic.
+/// Tells the producers to stop when its thread panics. Otherwise a source without an end would go
+/// on, with the consumers that are left, and the caller would never learn of the panic.
 ///
-/// `Relaxed` will do: the flag orders nothing, and the payload comes by the join.
+/// `Relaxed` is enough: the flag orders nothing, and the payload comes from the join.
 struct StopOnPanic<'a>(&'a AtomicBool);
 
 impl Drop for StopOnPanic<'_> {
@@ -120,7 +121,7 @@ impl Drop for StopOnPanic<'_> {
     }
 }
 
-/// Waits for the end of `thread`, and goes on with its panic if there was one.
+/// Waits for the end of `thread`, and continues its panic if there was one.
 fn join<R>(thread: ScopedJoinHandle<'_, R>) -> R {
     thread
         .join()

@@ -21,8 +21,7 @@ enum Step {
         when_full: WhenFull,
     },
     Publish,
-    /// The subscriber with this number, if there are so many, receives one message, if there is
-    /// one.
+    /// The subscriber with this number receives one message, if there are both.
     Receive(usize),
     /// That subscriber goes.
     Go(usize),

@@ -12,6 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::{iter, thread};
 
 use common::within;
@@ -36,23 +37,79 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
     let stdin = folder.path().join(".stdin");
     fs::write(&stdin, input).unwrap();
     command.stdin(File::open(stdin).unwrap());
-    let child = start(command, folder);
-    within(LIMIT, || child.wait_with_output().unwrap())
+    start(command, folder).end()
 }
 
-fn start(command: &mut Command, folder: &TempDir) -> Child {
-    command
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+fn start(command: &mut Command, folder: &TempDir) -> Running {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    spawn(command, folder)
+}
+
+/// Starts `command` in `folder`, with the streams that it has.
+fn spawn(command: &mut Command, folder: &TempDir) -> Running {
+    command.current_dir(folder.path());
     loop {
         match command.spawn() {
             // A copy of the program has just been written, and a process that another test starts
             // at this moment still holds it open.
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::yield_now(),
-            child => return child.unwrap(),
+            child => return Running(child.unwrap()),
         }
     }
+}
+
+/// The program at work. It is killed when the test is over, however it ends.
+struct Running(Child);
+
+impl Running {
+    /// The lines that it prints, each of which must come within the limit.
+    fn stdout(&mut self) -> impl Iterator<Item = String> + use<> {
+        let stdout = BufReader::new(self.0.stdout.take().unwrap());
+        let (line_tx, line_rx) = mpsc::sync_channel(0);
+        thread::spawn(move || {
+            stdout
+                .lines()
+                .try_for_each(|line| line_tx.send(line.unwrap()))
+        });
+        iter::from_fn(move || match line_rx.recv_timeout(LIMIT) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("no line within {LIMIT:?}"),
+        })
+    }
+
+    /// What comes of it: it must end within the limit.
+    fn end(mut self) -> Output {
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        let (stdout, stderr) = within(LIMIT, || {
+            let stderr = thread::spawn(|| rest(stderr));
+            (rest(stdout), stderr.join().unwrap())
+        });
+        // Both streams have ended, and so has the process, or it is about to.
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What is left of `stream`, where the test has not taken it.
+fn rest(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
 }
 
 /// What the program prints for `paths` in `folder`; it must succeed and have nothing to say.
@@ -172,7 +229,7 @@ fn names_are_printed_as_they_are() {
     assert_eq!(merged(&folder, ["odd\nname"]), b"odd?name:one\n");
 }
 
-/// Bytes of which some end lines, and sometimes more of them than are read at once.
+/// Some bytes with newlines among them, sometimes more than are read at once.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let byte = || prop_oneof![1 => Just(b'\n'), 3 => any::<u8>()];
     prop_oneof![
@@ -224,104 +281,88 @@ fn grep(folder: &TempDir, paths: &[String], input: &[u8]) -> Option<Vec<u8>> {
     Some(run(&mut command, folder, input).stdout)
 }
 
-/// The standard output of `child`, to be read line by line.
-fn stdout(child: &mut Child) -> impl Iterator<Item = String> + use<> {
-    BufReader::new(child.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap)
-}
-
 #[test]
 fn lines_come_as_they_are_written() {
-    within(LIMIT, || {
-        let Some(folder) = fifos(&["a", "b"]) else {
-            return;
-        };
-        fs::write(folder.path().join("file"), "text\n").unwrap();
-        let mut child = start(program().args(["a", "b", "file"]), &folder);
-        let mut stdout = stdout(&mut child);
-        // Nobody has opened a FIFO yet.
-        assert_eq!(stdout.next().unwrap(), "file:text");
-        let mut b = open_fifo(&folder, "b");
-        b.write_all(b"one\n").unwrap();
-        assert_eq!(stdout.next().unwrap(), "b:one");
-        let mut a = open_fifo(&folder, "a");
-        for n in 0..20 {
-            writeln!(a, "{n}").unwrap();
-            assert_eq!(stdout.next().unwrap(), format!("a:{n}"));
-            writeln!(b, "{n}").unwrap();
-            assert_eq!(stdout.next().unwrap(), format!("b:{n}"));
-        }
-        drop((a, b));
-        assert_eq!(stdout.next(), None);
-        assert!(child.wait().unwrap().success());
-    });
+    let Some(folder) = fifos(&["a", "b"]) else {
+        return;
+    };
+    fs::write(folder.path().join("file"), "text\n").unwrap();
+    let mut program = start(program().args(["a", "b", "file"]), &folder);
+    let mut stdout = program.stdout();
+    // Nobody has opened a FIFO yet.
+    assert_eq!(stdout.next().unwrap(), "file:text");
+    let mut b = open_fifo(&folder, "b");
+    b.write_all(b"one\n").unwrap();
+    assert_eq!(stdout.next().unwrap(), "b:one");
+    let mut a = open_fifo(&folder, "a");
+    for n in 0..20 {
+        writeln!(a, "{n}").unwrap();
+        assert_eq!(stdout.next().unwrap(), format!("a:{n}"));
+        writeln!(b, "{n}").unwrap();
+        assert_eq!(stdout.next().unwrap(), format!("b:{n}"));
+    }
+    drop((a, b));
+    assert_eq!(stdout.next(), None);
+    assert!(program.end().status.success());
 }
 
 #[test]
 fn silent_fifos_hold_up_no_other_file() {
-    within(LIMIT, || {
-        let names: Vec<String> = (0..70).map(|n| n.to_string()).collect();
-        let Some(folder) = fifos(&names) else { return };
-        fs::write(folder.path().join("file"), "text\n").unwrap();
-        let mut child = start(program().args(&names).arg("file"), &folder);
-        let mut stdout = stdout(&mut child);
-        assert_eq!(stdout.next().unwrap(), "file:text");
-        for name in &names {
-            drop(open_fifo(&folder, name));
-        }
-        assert_eq!(stdout.next(), None);
-        assert!(child.wait().unwrap().success());
-    });
+    let names: Vec<String> = (0..70).map(|n| n.to_string()).collect();
+    let Some(folder) = fifos(&names) else { return };
+    fs::write(folder.path().join("file"), "text\n").unwrap();
+    let mut program = start(program().args(&names).arg("file"), &folder);
+    let mut stdout = program.stdout();
+    assert_eq!(stdout.next().unwrap(), "file:text");
+    for name in &names {
+        drop(open_fifo(&folder, name));
+    }
+    assert_eq!(stdout.next(), None);
+    assert!(program.end().status.success());
 }
 
 #[test]
 fn a_line_that_is_written_piece_by_piece_is_not_torn() {
-    within(LIMIT, || {
-        let Some(folder) = fifos(&["a", "b"]) else {
-            return;
-        };
-        let mut child = start(program().args(["a", "b"]), &folder);
-        let mut stdout = stdout(&mut child);
-        let (mut a, mut b) = (open_fifo(&folder, "a"), open_fifo(&folder, "b"));
-        a.write_all(b"one\nsec").unwrap();
-        assert_eq!(stdout.next().unwrap(), "a:one");
-        b.write_all(b"whole\n").unwrap();
-        assert_eq!(stdout.next().unwrap(), "b:whole");
-        a.write_all(b"ond\nthe l").unwrap();
-        assert_eq!(stdout.next().unwrap(), "a:second");
-        a.write_all(b"ast").unwrap();
-        drop(a);
-        assert_eq!(stdout.next().unwrap(), "a:the last");
-        drop(b);
-        assert_eq!(stdout.next(), None);
-        assert!(child.wait().unwrap().success());
-    });
+    let Some(folder) = fifos(&["a", "b"]) else {
+        return;
+    };
+    let mut program = start(program().args(["a", "b"]), &folder);
+    let mut stdout = program.stdout();
+    let (mut a, mut b) = (open_fifo(&folder, "a"), open_fifo(&folder, "b"));
+    a.write_all(b"one\nsec").unwrap();
+    assert_eq!(stdout.next().unwrap(), "a:one");
+    b.write_all(b"whole\n").unwrap();
+    assert_eq!(stdout.next().unwrap(), "b:whole");
+    a.write_all(b"ond\nthe l").unwrap();
+    assert_eq!(stdout.next().unwrap(), "a:second");
+    a.write_all(b"ast").unwrap();
+    drop(a);
+    assert_eq!(stdout.next().unwrap(), "a:the last");
+    drop(b);
+    assert_eq!(stdout.next(), None);
+    assert!(program.end().status.success());
 }
 
 #[test]
 fn a_stream_that_is_named_twice_is_read_once() {
-    within(LIMIT, || {
-        let text: Vec<u8> = (0..300_000)
-            .flat_map(|n| format!("line {n}\n").into_bytes())
-            .collect();
-        // As a file, and as a pipe.
-        let output = run(program().args(["-", "-"]), &folder(&[]), &text);
-        assert!(part(&output.stdout, "-") == text);
-        let mut command = program();
-        command.args(["-", "/dev/stdin", "-"]).stdin(Stdio::piped());
-        let mut child = start(&mut command, &folder(&[]));
-        let mut stdin = child.stdin.take().unwrap();
-        let copy = text.clone();
-        let writer = thread::spawn(move || stdin.write_all(&copy).unwrap());
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        assert!(part(&output.stdout, "-") == text);
-    });
+    let text: Vec<u8> = (0..300_000)
+        .flat_map(|n| format!("line {n}\n").into_bytes())
+        .collect();
+    // As a file, and as a pipe.
+    let output = run(program().args(["-", "-"]), &folder(&[]), &text);
+    assert!(part(&output.stdout, "-") == text);
+    let mut command = program();
+    command.args(["-", "/dev/stdin", "-"]).stdin(Stdio::piped());
+    let mut program = start(&mut command, &folder(&[]));
+    let mut stdin = program.0.stdin.take().unwrap();
+    let copy = text.clone();
+    let writer = thread::spawn(move || stdin.write_all(&copy).unwrap());
+    let output = program.end();
+    writer.join().unwrap();
+    assert!(part(&output.stdout, "-") == text);
 }
 
-/// What the program says when `paths` are merged with two good files, of which nothing must be
-/// missing.
+/// What the program says when `paths` are merged with two good files, all of whose lines must come.
 fn complaints(folder: &TempDir, command: &mut Command, paths: &[&str]) -> Vec<String> {
     fs::write(folder.path().join("first"), "1\n").unwrap();
     fs::write(folder.path().join("last"), "2\n").unwrap();
@@ -339,7 +380,7 @@ fn a_file_that_cannot_be_read_harms_no_other() {
     let closed = folder.path().join("closed");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let mut command = program();
-    // Nothing is closed to root: the program is run by somebody else, from where he can reach it.
+    // Nothing is closed to root: the program is run as another user, from a folder open to all.
     if File::open(&closed).is_ok() {
         fs::copy(command.get_program(), folder.path().join(".program")).unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -406,46 +447,41 @@ fn nonsense_is_refused() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    within(LIMIT, || {
-        // Nobody will ever write to the FIFO.
-        let Some(folder) = fifos(&["fifo"]) else {
-            return;
-        };
-        fs::write(folder.path().join("large"), "text\n".repeat(MIB)).unwrap();
-        let mut child = start(program().args(["fifo", "large"]), &folder);
-        assert_eq!(stdout(&mut child).next().unwrap(), "large:text");
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(
-            (stderr(&output).as_str(), output.status.code()),
-            ("", Some(0))
-        );
-    });
+    // Nobody will ever write to the FIFO.
+    let Some(folder) = fifos(&["fifo"]) else {
+        return;
+    };
+    fs::write(folder.path().join("large"), "text\n".repeat(MIB)).unwrap();
+    let mut program = start(program().args(["fifo", "large"]), &folder);
+    assert_eq!(program.stdout().next().unwrap(), "large:text");
+    let output = program.end();
+    assert_eq!(
+        (stderr(&output).as_str(), output.status.code()),
+        ("", Some(0))
+    );
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_clear_error() {
-    within(LIMIT, || {
-        let Some(folder) = fifos(&["fifo"]) else {
-            return;
-        };
-        fs::write(folder.path().join("a"), "text\n").unwrap();
-        let full = || File::options().write(true).open("/dev/full").unwrap();
-        let mut command = program();
-        command
-            .args(["fifo", "a"])
-            .current_dir(folder.path())
-            .stdout(full());
-        let output = command.output().unwrap();
-        assert_eq!(
-            stderr(&output),
-            "multi-producer: cannot write to standard output: No space left on device (os error 28)\n"
-        );
-        assert_eq!(output.status.code(), Some(1));
-        // With nowhere to say so, the exit code is left.
-        let status = command.env("RUST_LOG", "debug").stderr(full()).status();
-        assert_eq!(status.unwrap().code(), Some(1));
-    });
+    let Some(folder) = fifos(&["fifo"]) else {
+        return;
+    };
+    fs::write(folder.path().join("a"), "text\n").unwrap();
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let mut command = program();
+    command.args(["fifo", "a"]);
+    command.stdout(full()).stderr(Stdio::piped());
+    let output = spawn(&mut command, &folder).end();
+    assert_eq!(
+        stderr(&output),
+        "multi-producer: cannot write to standard output: No space left on device (os error 28)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    // With nowhere to say so, the exit code is left.
+    command.env("RUST_LOG", "debug").stderr(full());
+    let status = within(LIMIT, move || command.status().unwrap());
+    assert_eq!(status.code(), Some(1));
 }
 
 #[test]
@@ -467,11 +503,11 @@ fn the_log_says_who_did_what() {
 #[cfg(target_os = "linux")]
 fn peak_with_stalled_reader(file: &[u8]) -> u64 {
     let folder = folder(&[("file", file)]);
-    within(LIMIT, move || {
-        let mut child = start(program().arg("file"), &folder);
-        let mut stdout = child.stdout.take().unwrap();
+    let mut program = start(program().arg("file"), &folder);
+    let mut stdout = program.0.stdout.take().unwrap();
+    let process = Path::new("/proc").join(program.0.id().to_string());
+    let peak = within(LIMIT, move || {
         stdout.read_exact(&mut [0]).unwrap();
-        let process = Path::new("/proc").join(child.id().to_string());
         // The threads are busy, until one waits for the reader, and the others for that one.
         let is_asleep = |thread: io::Result<fs::DirEntry>| {
             let status = fs::read_to_string(thread.unwrap().path().join("status"));
@@ -483,10 +519,11 @@ fn peak_with_stalled_reader(file: &[u8]) -> u64 {
         let status = fs::read_to_string(process.join("status")).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let peak = peak.unwrap().trim().strip_suffix(" kB").unwrap().parse();
-        drop(stdout);
-        assert!(child.wait().unwrap().success());
         peak.unwrap()
-    })
+    });
+    // Its reader is gone, and it ends quietly.
+    assert!(program.end().status.success());
+    peak
 }
 
 #[test]

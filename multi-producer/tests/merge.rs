@@ -119,6 +119,16 @@ fn a_panic_in_a_source_reaches_the_consumer() {
 }
 
 #[test]
+fn a_panic_that_the_consumer_does_not_come_to_is_not_passed_on() {
+    within(LIMIT, || {
+        for capacity in 0..4 {
+            let source = (0..).inspect(|&n| assert!(n < 2, "no more input"));
+            assert_eq!(merge([source], capacity, |items| items.next()), Some(0));
+        }
+    });
+}
+
+#[test]
 fn a_panic_in_the_drop_of_a_source_reaches_the_consumer() {
     struct Bad;
     impl Iterator for Bad {

@@ -69,7 +69,7 @@ fn a_sleep_is_no_join() {
             let (message_rx, go_rx, done) = (message_rx.clone(), go_rx.clone(), Arc::clone(&done));
             thread::spawn(move || {
                 for _ in message_rx {
-                    // However long the sleep below is, some day the work takes longer: here, until
+                    // However long the sleep below is, one day the work takes longer: here, until
                     // it is let go.
                     assert!(go_rx.recv().is_err());
                     done.fetch_add(1, SeqCst);

@@ -20,8 +20,7 @@ const BLOCK: usize = 64 << 10;
 /// there may be more files than there can be of these.
 const AT_ONCE: usize = 64;
 
-/// Whole lines, each with its mark, that were there at the same time; or why a file was not read to
-/// its end.
+/// Whole lines, each with its mark, that were read at once; or why a file was not read to its end.
 pub(crate) type Batch = Result<Vec<u8>, Failure>;
 
 /// What one thread iterates over.
@@ -44,14 +43,14 @@ impl fmt::Display for Failure {
 ///
 /// What may keep a reader waiting (a FIFO already as it is opened, a terminal, standard input) has
 /// a thread of its own, so that it holds up nothing else. Regular files, and what is no file at
-/// all, wait for nobody: a limited number of threads takes one after the other.
+/// all, never keep a reader waiting: a limited number of threads takes one after the other.
 pub(crate) fn sources(paths: Vec<PathBuf>) -> Vec<Source> {
     let mut streams = BTreeMap::<_, Vec<_>>::new();
     let (file_tx, file_rx) = bounded(paths.len());
     for path in paths {
         match stream(&path) {
             // Two readers of one stream would tear its lines apart: where it is named twice, one
-            // thread reads it twice, one time after the other.
+            // thread reads it twice in a row.
             Some(stream) => streams
                 .entry((stream.dev(), stream.ino()))
                 .or_default()
@@ -102,12 +101,12 @@ fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// Cuts what is read into batches. A batch ends where nothing more is at hand, so that no line
+/// Cuts what is read into batches. A batch ends where nothing more has been read, so that no line
 /// waits for the next one.
 struct Batches<Input> {
     /// `None` once it has ended.
     input: Option<BufReader<Input>>,
-    /// What it ended with, to be told after the last line.
+    /// The error it ended with, to be reported after the last line.
     error: Option<io::Error>,
     mark: Vec<u8>,
     /// The mark, and what has been read so far of the line after the last batch.

@@ -31,7 +31,7 @@ pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
     }
 }
 
-/// Counts the items that sources have handed out, and those of them that are no more.
+/// Counts the items that sources have handed out, that were taken, and that have been dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Ledger {
     handed_out: Arc<AtomicUsize>,
@@ -40,7 +40,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Items without end, each of which is seen when it goes.
+    /// Endless items, each of which is counted when it is dropped.
     pub(crate) fn items(&self) -> impl Iterator<Item = Tracked> + Send + use<> {
         let ledger = self.clone();
         (0..).map(move |number| {
@@ -75,7 +75,7 @@ impl Ledger {
         self.taken.fetch_add(1, SeqCst);
     }
 
-    /// What was handed out is no more: nothing is left behind, in a queue or in a thread.
+    /// All that was handed out has been dropped: nothing is left behind in a queue or a thread.
     pub(crate) fn assert_all_dropped(&self) {
         assert_eq!(self.handed_out.load(SeqCst), self.dropped.load(SeqCst));
     }
