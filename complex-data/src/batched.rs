@@ -6,7 +6,7 @@
 //!
 //! Use it when a consumer does many items at once for little more than one: rows of a transaction,
 //! lines of a write, records of a request. Not in a loop that waits for other things too, and not
-//! to send batches instead of items: that is for `batcher`.
+//! to send items on in batches: that is `batcher`.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -21,8 +21,8 @@
 //! | a producer panics | what it sent arrives; the panic is for whoever joins it | `a_producer_that_panics_loses_nothing_it_sent` |
 //! | ends | all senders are dropped -> last batch -> end | `a_hundred_rounds_end` |
 //!
-//! With crossbeam-channel, replace the `use` of `Receiver`; the rest stays. Several consumers can
-//! then each have batches of a clone of the receiver.
+//! With crossbeam-channel, replace the `use` of `Receiver`; nothing else changes. Several consumers
+//! can then each take batches from a clone of the receiver.
 //!
 //! Needs: std only
 
@@ -34,15 +34,15 @@ use std::time::{Duration, Instant};
 /// The items of `item_rx`, in batches of at most `max`, which wait at most `linger` for more.
 ///
 /// The time counts from when the first item of a batch is taken from the channel. An item that
-/// comes while the consumer is busy with the batch before waits in the channel for that long too.
-/// With `Duration::ZERO` a batch is what is there; with `Duration::MAX` it is always full but for
-/// the last. `now` is `Instant::now`, or a clock that a test moves.
+/// arrives while the consumer is busy with the previous batch waits in the channel for that long
+/// too. With `Duration::ZERO` a batch is what is there; with `Duration::MAX` all batches but the
+/// last are full. `now` is `Instant::now`, or a clock that a test moves.
 ///
-/// Each batch is allocated with room for `max` items at once.
+/// Each batch is allocated at once, with room for `max` items.
 ///
 /// # Panics
 ///
-/// When `max` items are more than can be allocated at all.
+/// When `max` items are more than `isize::MAX` bytes.
 ///
 /// # Example
 ///
@@ -87,8 +87,8 @@ fn next_batch<T>(
         if batch.len() == max {
             return Some(batch);
         }
-        // The receive alone would not do: when its time is up, it still tries for a moment, and
-        // with a steady producer it gets an item each time.
+        // The receive alone would not do: when its time is up, it still tries once more, and with a
+        // steady producer it gets an item each time.
         let Some(left) = linger.checked_sub(now() - taken_at) else {
             return Some(batch);
         };

@@ -5,15 +5,16 @@
 //! ```
 //!
 //! Use it when a loop waits for several things (kinds of message, a select, a socket), or sends on
-//! in batches what comes to it one by one. Not to receive from one channel: `batched` does that
-//! whole. Not where nothing is waited for: `slice::chunks` needs no clock.
+//! in batches what comes to it one by one. Not to receive from one channel: `batched` does all of
+//! that. Not where nothing is waited for: `slice::chunks` needs no clock.
 //!
 //! It knows no clock and no channel: the loop passes in the time, waits no longer than until
-//! [`due`](Batcher::due), and calls [`take`](Batcher::take) when that has come, and at the end.
+//! [`due`](Batcher::due), and calls [`take`](Batcher::take) when that time has come, and at the
+//! end.
 //!
-//! A message costs 25 to 300 ns however much is in it, and one for a hundred items makes an item
-//! cheap. But a look at the clock costs 20 to 70 ns: a loop that has many items at a time looks
-//! once for all of them.
+//! A message costs 25 to 300 ns however many items are in it, so one for a hundred makes each
+//! cheap. But a look at the clock costs 20 to 70 ns: a loop that gets many items at a time should
+//! look once for all of them.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -91,12 +92,12 @@ impl<T> Batcher<T> {
     ///
     /// # Panics
     ///
-    /// When `max` items are more than can be allocated at all.
-    #[must_use = "a batch that is returned is no longer in here"]
+    /// When `max` items are more than `isize::MAX` bytes.
+    #[must_use = "a batch that is returned is no longer in the batcher"]
     pub fn push(&mut self, item: T, now: Instant) -> Option<Vec<T>> {
         if self.items.is_empty() {
             self.items.reserve_exact(self.max);
-            // A time beyond what the clock can tell never comes.
+            // `None`: a time beyond what the clock can represent never comes.
             self.due = now.checked_add(self.linger);
         }
         self.items.push(item);
@@ -108,15 +109,15 @@ impl<T> Batcher<T> {
         }
     }
 
-    /// Until when the loop may wait for more; `None` while it holds nothing, or where `linger` has
-    /// no end.
+    /// Until when the loop may wait for more; `None` while there is no item, or when that time is
+    /// beyond what the clock can represent.
     #[must_use]
     pub fn due(&self) -> Option<Instant> {
         self.due
     }
 
     /// What it holds; `None` instead of an empty batch.
-    #[must_use = "a batch that is returned is no longer in here"]
+    #[must_use = "a batch that is returned is no longer in the batcher"]
     pub fn take(&mut self) -> Option<Vec<T>> {
         self.due = None;
         let items = mem::take(&mut self.items);

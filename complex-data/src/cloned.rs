@@ -10,18 +10,18 @@
 //! (`shared`).
 //!
 //! A clone costs the sender's time: a copy of all that the value owns, and an allocation for each
-//! `Vec`, `String` or `Box` in it. Some clones are no copies: that of an `Arc` or of a channel's
-//! sender is a second handle to the same thing, also where it is but a field of the value.
+//! `Vec`, `String` or `Box` in it. Some clones are not copies: that of an `Arc` or of a channel's
+//! sender is a second handle to the same thing, also where it is only a field of the value.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | the state is that of the same fold in a loop, and a checkpoint that of its first items | `checkpoints_are_those_of_a_loop` |
 //! | order | that of the items | `checkpoints_are_those_of_a_loop` |
-//! | independence | a checkpoint stays as it was, whatever becomes of the state, and the other way round | `a_checkpoint_and_the_state_are_independent` |
+//! | independence | changes to the state do not reach a checkpoint, nor the other way round | `a_checkpoint_and_the_state_are_independent` |
 //! | cost | one clone for each checkpoint; the state itself is moved to the caller | `only_checkpoints_are_cloned` |
 //! | full queue | the worker waits: it is never more than `capacity` + 1 checkpoints ahead of the caller | `the_worker_is_never_far_ahead_of_the_caller` |
 //! | loss | only when the caller stops early: the checkpoints in flight; the worker stops at its next one, and the state so far is returned | `a_caller_that_stops_early_stops_the_worker` |
-//! | `items` or `step` panics | the caller gets the checkpoints before it, then panics with the same payload | `a_panic_in_the_worker_reaches_the_caller` |
+//! | `items` or `step` panics | `save` gets the checkpoints before it and sees the end, then the caller panics with the same payload | `a_panic_in_the_worker_reaches_the_caller` |
 //! | ends | the items end -> the worker drops the sender and returns the state -> it is joined | `a_hundred_rounds_end` |
 //!
 //! Needs: std only
@@ -38,12 +38,13 @@ use std::thread;
 /// Up to `capacity` checkpoints wait for `save`; with 1, the worker goes on while one is being
 /// saved.
 ///
-/// `save` may stop before the checkpoints do, after an error say. The worker then stops too, when
-/// it comes to its next checkpoint: it cannot be ended from outside, and is waited for.
+/// `save` may stop before the checkpoints end, after an error for instance. The worker then stops
+/// at its next checkpoint: it cannot be stopped from outside, and is waited for.
 ///
 /// # Panics
 ///
-/// With the panic of `items`, `step` or `save`; or when the system refuses to start a thread.
+/// With the panic of `items`, `step` or `save`, that of `save` if both threads panic; or when the
+/// system refuses to start a thread.
 ///
 /// # Example
 ///
@@ -68,10 +69,12 @@ pub fn fold_with_checkpoints<T, S: Clone + Send, Out>(
     thread::scope(|scope| {
         let (checkpoint_tx, checkpoint_rx) = sync_channel(capacity);
         let fold = move || {
-            for (number, item) in (1_usize..).zip(items) {
+            // Starts over after each checkpoint: a count of all items could overflow 32 bits.
+            let counts = (1..=every.get()).cycle();
+            for (count, item) in counts.zip(items) {
                 step(&mut state, item);
                 // Keep one, send one. A failed send means that `save` has stopped.
-                if number % every == 0 && checkpoint_tx.send(state.clone()).is_err() {
+                if count == every.get() && checkpoint_tx.send(state.clone()).is_err() {
                     break;
                 }
             }

@@ -1,5 +1,5 @@
-//! Sends several kinds of message, each with the data that it is about, over one channel to a
-//! worker that owns its state.
+//! Sends several kinds of message, each with its data, over one channel to a worker that owns its
+//! state.
 //!
 //! ```text
 //! producers -> [Task | Cancel | Flush, bounded] -> worker and its state -> caller
@@ -10,8 +10,8 @@
 //! sender waits for an answer: that takes a reply channel in the message.
 //!
 //! A message is moved: its heap data stays where it is, and only the enum itself is copied into the
-//! channel and out of it. That is as large as its largest kind, for all kinds: put what is larger
-//! than some hundred bytes in a `Box`.
+//! channel and out of it. Every message is as large as the largest variant: `Box` a payload of more
+//! than a hundred bytes or so.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,7 +20,7 @@
 //! | order | that in which a producer sends, between all kinds | `the_worker_does_what_a_loop_does` |
 //! | full queue | the producer waits: at most `capacity` messages are queued | `a_producer_is_never_far_ahead_of_the_worker` |
 //! | loss | none: a task is done, cancelled, or given back as pending | `every_task_is_accounted_for` |
-//! | `work` panics | the producer gets its message back from the failed send; the caller panics with the same payload; queued messages are lost | `a_panic_in_the_work_reaches_the_caller`, `a_producer_that_unwraps_does_not_hide_the_panic` |
+//! | `work` panics | the producer gets its message back from the failed send; the caller panics with the same payload; queued messages and pending tasks are lost | `a_panic_in_the_work_reaches_the_caller`, `a_producer_that_unwraps_does_not_hide_the_panic` |
 //! | ends | all senders are dropped -> the worker returns its state -> it is joined | `a_hundred_rounds_end` |
 //!
 //! Needs: std only
@@ -43,7 +43,7 @@ pub struct Task {
 pub enum Message {
     /// Keep this task until the next `Flush`.
     Task(Task),
-    /// Drop the first pending task with this id. When there is none, it is too late, and nothing
+    /// Drop the first pending task with this id. When there is none, it is too late and nothing
     /// happens.
     Cancel {
         /// The id of the task.
@@ -69,13 +69,13 @@ pub struct State {
 ///
 /// Up to `capacity` messages wait for the worker; 0 hands each over directly. `produce` may clone
 /// the sender for other threads. The worker goes on until the last sender is dropped, and this
-/// function waits for it: one that is stored away keeps it waiting.
+/// function waits for that: a sender that `produce` returns or stores away makes it wait for ever.
 ///
 /// A send fails only when the worker has panicked; the error holds the message.
 ///
 /// # Panics
 ///
-/// With the panic of `work` or `produce`, in this order where both do; or when the system refuses
+/// With the panic of `work` or `produce`, that of `work` if both panic; or when the system refuses
 /// to start a thread.
 ///
 /// # Example
@@ -106,7 +106,7 @@ pub fn run<Out>(
             .name("worker".into())
             .spawn_scoped(scope, || handle_all(message_rx, work))
             .expect("the system has a thread left");
-        // Caught, so that a producer which unwraps a failed send does not hide why it failed.
+        // Caught, so that a producer that unwraps a failed send does not hide why it failed.
         let produced = catch_unwind(AssertUnwindSafe(|| produce(message_tx)));
         match (worker.join(), produced) {
             (Ok(state), Ok(produced)) => (state, produced),

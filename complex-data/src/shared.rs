@@ -8,14 +8,13 @@
 //! ```
 //!
 //! Use it when buffers come and go, and several threads read each of them. A buffer needs no owner:
-//! whoever is last to be done with it frees it. Not for one buffer that outlives the threads: in
+//! whoever is done with it last frees it. Not for one buffer that outlives the threads: in
 //! `thread::scope` they can borrow it. Not to give each buffer to one worker: send the `Vec`
 //! itself.
 //!
 //! `Arc<[T]>` holds the counts and the data in one allocation, where `Arc<Vec<T>>` holds a pointer
 //! to another: one step less to the data. The price: `Arc::from(vec)` copies the data once. Fill it
-//! in place (`collect`, `Arc::get_mut`), or keep `Arc<Vec<T>>` where a large `Vec` is already
-//! there.
+//! in place (`collect`, `Arc::get_mut`), or use `Arc<Vec<T>>` when you already have a large `Vec`.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -27,6 +26,7 @@
 //! | loss | only when the caller stops early: the buffers in flight are dropped | `a_caller_that_stops_early_stops_everything` |
 //! | an analysis panics | the caller gets the rows before that buffer, then panics with the same payload | `a_panic_in_an_analysis_comes_in_its_turn` |
 //! | `buffers` panics | the same | `a_panic_in_the_input_comes_in_its_turn` |
+//! | … after the caller has stopped | neither panic is passed on | `a_panic_that_the_caller_does_not_come_to_is_not_passed_on` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
 //!
 //! Needs: std only
@@ -44,15 +44,16 @@ use std::thread;
 /// `fan_in`. The slowest analysis sets the pace; a capacity of 1 or 2 lets the others run ahead of
 /// it a little.
 ///
-/// `fan_in` may stop before the rows do. The buffers in flight are then dropped, `buffers` is asked
-/// for no more, and what `fan_in` returned is returned once all threads have ended. A thread cannot
-/// be ended from outside: an analysis and a call of `buffers.next()` that are under way are waited
-/// for. Without analyses there are no rows, and no buffer is asked for.
+/// `fan_in` may stop before the rows end. The buffers in flight are then dropped, `buffers` is
+/// asked for no more, and what `fan_in` returned is returned once all threads have ended. A thread
+/// cannot be stopped from outside: an analysis or a call of `buffers.next()` that is under way is
+/// waited for. Without analyses there are no rows, and no buffer is asked for.
 ///
 /// # Panics
 ///
 /// With the panic of an analysis, `buffers` or `fan_in`; or when the system refuses to start a
-/// thread. A panic of an analysis or `buffers` after `fan_in` has stopped is not passed on.
+/// thread. The panic of an analysis or `buffers` that `fan_in` has not come to when it stops is not
+/// passed on. `fan_in` must not catch one and go on: rows after it would mix different buffers.
 ///
 /// # Example
 ///
@@ -78,9 +79,9 @@ pub fn analyse<T: Send + Sync, R: Send, Out>(
         return fan_in(&mut iter::empty());
     }
     thread::scope(|scope| {
-        // All channels live in here, so that they are gone before the scope waits for its threads,
-        // even when `fan_in` panics: a thread that waits for room or for work then learns that
-        // there will be none.
+        // All channels are created in here, so that they are gone before the scope waits for its
+        // threads, even when `fan_in` panics: a thread that waits for room or for work then learns
+        // that there will be none.
         let (mut job_txs, mut result_rxs) = (Vec::new(), Vec::new());
         for (number, analysis) in analyses.iter().enumerate() {
             let (job_tx, job_rx) = sync_channel::<thread::Result<Arc<[T]>>>(capacity);
@@ -89,9 +90,9 @@ pub fn analyse<T: Send + Sync, R: Send, Out>(
             result_rxs.push(result_rx);
             let worker = move || {
                 for job in job_rx {
-                    // This worker's `Arc` is dropped in here, so before the result is sent. Unwind
-                    // safe: the panic goes on in the caller, and nothing is done with what it left
-                    // behind.
+                    // This worker's `Arc` is dropped in here, before the result is sent. Unwind
+                    // safe: the panic continues in the caller, and nothing is done with what it
+                    // left behind.
                     let result =
                         job.and_then(|buffer| catch_unwind(AssertUnwindSafe(|| analysis(&buffer))));
                     if result_tx.send(result).is_err() {
@@ -113,7 +114,7 @@ pub fn analyse<T: Send + Sync, R: Send, Out>(
             };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
                 // Through a worker, so that it comes after all rows before it. Fails only when the
-                // caller has stopped, and then it does not want to know.
+                // caller has stopped: then nobody is left to tell.
                 let _ = job_txs[0].send(Err(payload));
             }
         });

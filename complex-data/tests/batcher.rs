@@ -18,7 +18,7 @@ const fn ms(millis: u64) -> Duration {
 /// What happens next in a loop.
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    /// An item comes, after so many milliseconds.
+    /// An item comes after this many milliseconds.
     Push(u64),
     /// Nothing comes until the batch is due.
     Wait,

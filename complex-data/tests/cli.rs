@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 
 use common::within;
 use proptest::prelude::*;
@@ -23,10 +24,52 @@ fn program() -> Command {
     command
 }
 
+/// The program at work. It is killed when the test is over, however it ends.
+struct Running(Child);
+
+impl Running {
+    /// What comes of it: it must end within the limit.
+    fn end(mut self) -> Output {
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        let (stdout, stderr) = within(LIMIT, || {
+            let stderr = thread::spawn(|| rest(stderr));
+            (rest(stdout), stderr.join().unwrap())
+        });
+        // Both streams have ended, and so has the process, or it is about to.
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What is left of `stream`, where the test has not taken it.
+fn rest(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
+}
+
+fn start(command: &mut Command) -> Running {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    Running(command.spawn().unwrap())
+}
+
+/// Runs `command` to its end.
 fn run(command: &mut Command) -> Output {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    within(LIMIT, || child.wait_with_output().unwrap())
+    start(command).end()
 }
 
 /// What the program prints; it must succeed and have nothing to say.
@@ -161,14 +204,9 @@ fn a_file_of_unknown_size_is_read_to_its_end() {
 
     assert_eq!(printed(program().arg("-").stdin(open())), expected);
     for argument in ["-", "/dev/stdin"] {
-        let mut cat = Command::new("cat")
-            .stdin(open())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let pipe = cat.stdout.take().unwrap();
+        let mut cat = start(Command::new("cat").stdin(open()));
+        let pipe = cat.0.stdout.take().unwrap();
         assert_eq!(printed(program().arg(argument).stdin(pipe)), expected);
-        cat.wait().unwrap();
     }
     // A file that is partly read has less to give than its size says.
     let mut rest = open();
@@ -184,7 +222,7 @@ fn a_file_in_proc_says_that_it_is_empty_and_is_not() {
     assert_ne!(values(&printed)[0], "0");
 }
 
-/// The program with room for so many KiB of data, on a file of `size` that takes no room on disk.
+/// The program with room for `kib` KiB of data, on a file of `size` that takes no room on disk.
 #[cfg(target_os = "linux")]
 fn limited_program(kib: u32, folder: &TempDir, size: u64) -> Command {
     let file = File::create(folder.path().join("large")).unwrap();
@@ -291,17 +329,13 @@ fn nonsense_is_refused() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    let mut child = program()
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut program = start(program().arg("-").stdin(Stdio::piped()));
     // It prints nothing before its input ends, and then to nobody.
-    drop(child.stdout.take());
-    child.stdin.take().unwrap().write_all(b"text").unwrap();
-    let output = within(LIMIT, || child.wait_with_output().unwrap());
+    drop(program.0.stdout.take());
+    let mut stdin = program.0.stdin.take().unwrap();
+    stdin.write_all(b"text").unwrap();
+    drop(stdin);
+    let output = program.end();
     assert_eq!(
         (stderr(&output).as_str(), output.status.code()),
         ("", Some(0))
@@ -312,17 +346,16 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let output = program().stdout(full()).output().unwrap();
+    let mut command = program();
+    command.stdout(full()).stderr(Stdio::piped());
+    let output = Running(command.spawn().unwrap()).end();
     assert_eq!(
         stderr(&output),
         "complex-data: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    let status = program()
-        .env("RUST_LOG", "debug")
-        .stdout(full())
-        .stderr(full())
-        .status();
-    assert_eq!(status.unwrap().code(), Some(1));
+    command.env("RUST_LOG", "debug").stderr(full());
+    let status = within(LIMIT, move || command.status().unwrap());
+    assert_eq!(status.code(), Some(1));
 }

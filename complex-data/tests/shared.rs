@@ -164,6 +164,21 @@ fn a_panic_in_the_input_comes_in_its_turn() {
 }
 
 #[test]
+fn a_panic_that_the_caller_does_not_come_to_is_not_passed_on() {
+    within(LIMIT, || {
+        for capacity in 0..4 {
+            let buffers = endless().inspect(|data| assert!(data[0] < 3, "no more input"));
+            let first = |data: &[usize]| {
+                assert!(data[0] < 2, "buffer 2 is bad");
+                data[0]
+            };
+            let row = analyse(buffers, capacity, &[first; 2], |rows| rows.next());
+            assert_eq!(row, Some(vec![0, 0]));
+        }
+    });
+}
+
+#[test]
 fn a_panic_in_the_caller_stops_everything() {
     within(LIMIT, || {
         let ledger = Ledger::default();

@@ -57,7 +57,7 @@ fn is_space(byte: u8) -> bool {
 }
 
 /// The information in a byte, in bits, going by how often each value occurs: 8 where all are
-/// equally frequent, 0 where there is but one.
+/// equally frequent, 0 where there is only one.
 fn entropy(text: &[u8]) -> f64 {
     let mut histogram = [0_u64; 256];
     for &byte in text {

@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Arc<[u8]>> {
     Ok(rest.into())
 }
 
-/// A buffer of `size` bytes to be written to, or an error where there is no memory for so many.
+/// A buffer of `size` bytes to be written to, or an error where there is no memory for that many.
 fn zeros(size: u64) -> io::Result<Arc<[u8]>> {
     let size = usize::try_from(size).map_err(|_| ErrorKind::OutOfMemory)?;
     // An `Arc` of more than there is memory for would end the process; a `Vec` says so.

@@ -25,8 +25,7 @@ pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
     }
 }
 
-/// Counts the items that it has handed out, those of them that were taken, and those that are no
-/// more.
+/// Counts the items that it has handed out, that were taken, and that have been dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Ledger {
     handed_out: Arc<AtomicUsize>,
@@ -35,7 +34,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Items without end, each of which is seen when it goes.
+    /// Endless items, each of which is counted when it is dropped.
     pub(crate) fn items(&self) -> impl Iterator<Item = Tracked> + Send + use<> {
         let ledger = self.clone();
         (0..).map(move |number| {
@@ -60,7 +59,7 @@ impl Ledger {
         self.handed_out.load(SeqCst)
     }
 
-    /// What was handed out is no more: nothing is left behind, in a queue or in a thread.
+    /// All that was handed out has been dropped: nothing is left behind in a queue or a thread.
     pub(crate) fn assert_all_dropped(&self) {
         assert_eq!(self.handed_out(), self.dropped.load(SeqCst));
     }
