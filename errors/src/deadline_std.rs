@@ -13,10 +13,10 @@
 //! | promise | | shown by |
 //! |---|---|---|
 //! | deadline | ends the loop, however fast messages come | `a_stream_without_end_ends_at_the_deadline` |
-//! | idle limit | starts anew with each message | `an_idle_limit_ends_with_the_messages` |
+//! | idle limit | starts anew with each message | `an_idle_limit_starts_anew_with_each_message` |
 //! | order | that of the channel | `queued_messages_come_before_the_end` |
-//! | loss | none: after the deadline, what is queued stays in the channel, for the caller | `after_the_deadline_messages_stay_queued` |
-//! | ends | senders gone and queue empty, or time over, whichever is seen first | `queued_messages_come_before_the_end`, `a_channel_that_stays_open_times_out` |
+//! | loss | none: after the deadline, what is queued stays in the channel | `after_the_deadline_messages_stay_queued` |
+//! | ends | senders gone and queue empty, or time is up, whichever is seen first | `queued_messages_come_before_the_end`, `a_channel_that_stays_open_times_out` |
 //!
 //! Needs: std only
 
@@ -34,9 +34,9 @@ pub enum End {
 
 /// Calls `each` with what arrives before `deadline`.
 ///
-/// `now` is the clock: `Instant::now`, or a test's own. A message is received before the deadline;
-/// what `each` then does with it may take longer, and is not cut short. With a deadline that is
-/// past, nothing is received.
+/// `now` is the clock, read before each message: `Instant::now`, or a test's own. The wait for a
+/// message is in real time. What `each` does with a message may go on after the deadline, and is
+/// not cut short. With a deadline that is past, nothing is received.
 ///
 /// # Example
 ///
@@ -62,8 +62,8 @@ pub fn receive_until<T>(
 ) -> End {
     loop {
         let left = deadline.saturating_duration_since(now());
-        // `recv_timeout` takes a message that is queued even when no time is left, so that a fast
-        // producer would keep the loop going for ever.
+        // With no time left, `recv_timeout` still takes a message that is queued: a fast producer
+        // would keep the loop going for ever.
         if left.is_zero() {
             return End::TimedOut;
         }

@@ -1,10 +1,10 @@
-//! Hands a message to the first of several queues that takes it, waits for room in any of them up to
-//! a deadline, and gives it back when there is none.
+//! Hands a message to the first of several queues that takes it, waits until a deadline for room in
+//! any of them, and gives the message back when there is none.
 //!
 //! ```text
 //!            +-> [queue 0] full: the message comes back, wait for room …
 //! message -> +-> [queue 1] closed: it comes back
-//!            +-> [queue 2] full: it comes back, wait for room … which is here first -> Ok(2)
+//!            +-> [queue 2] full: it comes back, wait for room … found here first -> Ok(2)
 //! ```
 //!
 //! Use it when several consumers can do the same job, each with a queue of its own, and the sender
@@ -17,7 +17,7 @@
 //! | all full | waits for all at the same time, until the deadline | `the_first_queue_to_have_room_takes_it` |
 //! | closed queue | is passed over, also when it closes during the wait | `a_queue_that_closes_is_passed_over` |
 //! | loss | none here: what a queue has taken goes with its receivers, if they go first | `every_message_is_taken_once_or_comes_back` |
-//! | deadline | one that is past: takes what room there is, and does not wait | `a_message_that_no_queue_takes_comes_back` |
+//! | past deadline | takes what room there is, and does not wait | `a_message_that_no_queue_takes_comes_back` |
 //!
 //! Needs: crossbeam-channel 0.5
 
@@ -70,8 +70,8 @@ pub fn offer<T>(
     for queue_tx in queue_txs {
         select.send(queue_tx);
     }
-    // Each turn is the last one or takes a closed queue out, so that after as many turns as there
-    // are queues none is left.
+    // Each turn is the last or takes a closed queue out: after as many turns as there are queues,
+    // all are closed.
     for _ in queue_txs {
         let Ok(ready) = select.select_deadline(deadline) else {
             return Err(SendTimeoutError::Timeout(message));

@@ -1,4 +1,4 @@
-//! Makes one `Result` of what a thread ended with: a value, an error or a panic.
+//! Makes one `Result` of the three ways in which a thread can end: a value, an error or a panic.
 //!
 //! ```text
 //! join() -> Ok(Ok(value))  -> Ok(value)
@@ -9,13 +9,13 @@
 //! Use it wherever a thread is joined, or a job caught, and both ways to fail are to be handled in
 //! one place. Not where a panic should go on as a panic: `resume_unwind` the payload.
 //!
-//! Join all threads before you look at a result. `handles.map(|handle| flatten(handle.join()))`
+//! Join all threads before you look at a result. An iterator of `flatten(handle.join())` that is
 //! collected into a `Result` stops at the first failure: it drops the other handles, and their
-//! errors and panics with them. A scope at least joins those, but tells nothing of their errors.
+//! errors and panics with them. A scope still joins those threads, but their errors are lost.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
-//! | result | value, error and panic are told apart, of a thread and of a caught job | `every_end_of_a_thread_is_a_result` |
+//! | result | value, error and panic are told apart, for a thread and for a caught job | `every_end_of_a_thread_is_a_result` |
 //! | message | that of the panic, where it has one | `a_panic_keeps_its_message` |
 //! | payload | is kept, and can be raised again | `a_panic_can_be_raised_again` |
 //! | `?` | goes into anyhow: it is `Sync`, which a payload is not | `a_question_mark_takes_it` |
@@ -60,14 +60,14 @@ pub fn flatten<T, E>(ended: thread::Result<Result<T, E>>) -> Result<T, Failure<E
     }
 }
 
-/// `panic!("text")` has a `&str` for its payload, `panic!("{n}")` a `String`, `panic_any(x)` x.
+/// The payload of `panic!("text")` is a `&str`, of `panic!("{n}")` a `String`, of `panic_any(x)` x.
 fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a message")
 }
 
-/// How a body failed.
+/// How a thread or a caught job failed.
 #[derive(Debug)]
 pub enum Failure<E> {
     /// It returned this error.
@@ -76,8 +76,8 @@ pub enum Failure<E> {
     Panicked {
         /// What the panic said.
         message: String,
-        /// For `resume_unwind(payload.into_inner()…)`, or to be downcast. The mutex is never locked:
-        /// it makes `Sync` what is only `Send`.
+        /// For `resume_unwind(payload.into_inner()…)`, or to be downcast. The mutex is never
+        /// locked: it is there because a payload is not `Sync`.
         payload: Mutex<Box<dyn Any + Send>>,
     },
 }

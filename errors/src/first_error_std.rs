@@ -9,17 +9,17 @@
 //! then let `work` keep its error as a value.
 //!
 //! The first error is that of the item with the lowest number, not the first in time. Jobs are
-//! handed out in order: when one fails, all before it are in the hands of a worker, and are
-//! finished. So it is the error at which a loop on one thread would have stopped, in every run.
+//! handed out in order: when one fails, all before it are in the hands of workers, which finish
+//! them. So it is the error at which a loop on one thread would have stopped, in every run.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | first error | that of a loop on one thread; all before it is done | `the_first_error_is_that_of_a_loop` |
-//! | after it | what is under way is finished, and no more begun | `an_error_stops_the_others` |
+//! | after it | what is under way is finished, and no later item is begun | `an_error_stops_the_others` |
 //! | count | items taken = done + failed + abandoned | `the_first_error_is_that_of_a_loop` |
 //! | full queue | the caller waits: it is never more than `capacity` + `workers` + 1 items ahead of the work | `the_input_is_never_far_ahead_of_the_work` |
 //! | `work` panics | the others stop, and the caller panics with the same payload | `a_panic_stops_the_others_and_reaches_the_caller` |
-//! | or, if caught | with `failure`, a panic is an error like others | `a_caught_panic_is_an_error` |
+//! | a caught panic | with `failure`, it is an error like any other | `a_caught_panic_is_an_error` |
 //! | `items` panics | the caller panics with the same payload | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends, or an error is seen -> caller drops jobs -> workers end and are joined | `a_hundred_rounds_end` |
 //!
@@ -37,7 +37,8 @@ use std::{iter, thread};
 /// Calls `work` for each item on one of `workers` threads, and returns how many items there were.
 ///
 /// Up to `capacity` items wait for a worker. A thread cannot be ended from outside: calls of `work`
-/// that are under way when one fails are waited for.
+/// that are under way when one fails are waited for. So is a call of `items.next()`: this thread
+/// notices the error when the next item is there.
 ///
 /// # Errors
 ///
@@ -68,11 +69,11 @@ pub fn try_for_each<T: Send, E: Send>(
     capacity: usize,
     work: impl Fn(T) -> Result<(), E> + Sync,
 ) -> Result<usize, Stopped<E>> {
-    // The lowest number of an item that failed. Relaxed will do: it only falls, so that an item
-    // above an old value is above the newest, too.
+    // The lowest number of an item that failed. Relaxed will do: it only falls, so an item above an
+    // old value is above the newest, too.
     let failed = AtomicUsize::new(usize::MAX);
 
-    let (mut done, mut abandoned, mut errors) = (0, 0, Vec::new());
+    let (mut taken, mut done, mut errors) = (0, 0, Vec::new());
     thread::scope(|scope| {
         // Both ends live in here, so that they are gone before the scope waits for its threads,
         // even when `items` panics.
@@ -83,7 +84,7 @@ pub fn try_for_each<T: Send, E: Send>(
             thread::Builder::new()
                 .name(format!("worker-{id}"))
                 .spawn_scoped(scope, move || {
-                    work_off(iter::from_fn(|| next_job(&job_rx)), failed, work)
+                    work_through(iter::from_fn(|| next_job(&job_rx)), failed, work)
                 })
                 .expect("the system has a thread left")
         };
@@ -92,32 +93,31 @@ pub fn try_for_each<T: Send, E: Send>(
         drop(job_rx);
 
         for job in items.into_iter().enumerate() {
+            taken += 1;
             if job_tx.send(job).is_err() || failed.load(Relaxed) != usize::MAX {
                 break;
             }
         }
         drop(job_tx); // The workers do, or abandon, what is queued, and end.
         for thread in threads {
-            let share = thread
-                .join()
-                .unwrap_or_else(|payload| resume_unwind(payload));
-            done += share.0;
-            abandoned += share.1;
-            errors.extend(share.2);
+            let ended = thread.join();
+            let (count, failure) = ended.unwrap_or_else(|payload| resume_unwind(payload));
+            done += count;
+            errors.extend(failure);
         }
     });
 
-    errors.sort_unstable_by_key(|&(number, _)| number);
-    let mut errors = errors.into_iter();
-    let Some((item, error)) = errors.next() else {
+    if errors.is_empty() {
         return Ok(done);
-    };
+    }
+    errors.sort_unstable_by_key(|&(number, _)| number);
+    let (item, error) = errors.remove(0);
     Err(Stopped {
         item,
         error,
-        others: errors.collect(),
         done,
-        abandoned,
+        abandoned: taken - done - 1 - errors.len(),
+        others: errors,
     })
 }
 
@@ -130,19 +130,16 @@ fn next_job<T>(job_rx: &Mutex<Receiver<T>>) -> Option<T> {
         .ok()
 }
 
-/// How many items a worker has done and abandoned, and the one it failed at.
-type Share<E> = (usize, usize, Option<(usize, E)>);
-
-fn work_off<T, E>(
+/// What a worker does. Returns how many items it has done, and the one that failed.
+fn work_through<T, E>(
     jobs: impl Iterator<Item = (usize, T)>,
     failed: &AtomicUsize,
     work: impl Fn(T) -> Result<(), E>,
-) -> Share<E> {
-    let (mut done, mut abandoned, mut failure) = (0, 0, None);
+) -> (usize, Option<(usize, E)>) {
+    let (mut done, mut failure) = (0, None);
     for (number, item) in jobs {
-        // An item before the failed one is done all the same: it may fail, and is then the first.
+        // An item before the failed one is not abandoned: if it fails, it is the first.
         if number > failed.load(Relaxed) {
-            abandoned += 1;
             continue;
         }
         // Unwind safe: the panic goes on, and nothing is done with what it left behind.
@@ -157,7 +154,7 @@ fn work_off<T, E>(
             Err(payload) => resume_unwind(payload),
         }
     }
-    (done, abandoned, failure)
+    (done, failure)
 }
 
 /// The first error, and what became of all items that were taken.
@@ -177,11 +174,11 @@ pub struct Stopped<E> {
 
 impl<E> fmt::Display for Stopped<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (failed, done, abandoned) = (1 + self.others.len(), self.done, self.abandoned);
+        let (item, failed) = (self.item, 1 + self.others.len());
+        let (done, abandoned) = (self.done, self.abandoned);
         write!(
             f,
-            "item {} failed ({done} done, {failed} failed, {abandoned} abandoned)",
-            self.item
+            "item {item} failed ({done} done, {failed} failed, {abandoned} abandoned)"
         )
     }
 }

@@ -1,21 +1,22 @@
-//! An error for a send that failed, which `?` takes everywhere, whatever the message is.
+//! An error for a failed send that works with `?` everywhere, whatever the message is.
 //!
 //! ```text
-//! send(message) -> SendError<T>, the message inside -> SendFailure, the reason alone -> ? -> anyhow
+//! send(message) -> SendError<T>, with the message -> SendFailure, the reason alone -> ? -> anyhow
 //! ```
 //!
 //! Use it when a failed send ends the function and the message may go with it. Not when the message
 //! must live on: match the error, which gives it back, as `failover_crossbeam` does.
 //!
-//! Why not `tx.send(message)?` as it is: `SendError<T>` is as much as its message is, and an error
-//! that goes into `anyhow::Error` or `Box<dyn Error + Send + Sync>` must be `Send + Sync +
-//! 'static`. A boxed job is not `Sync`, a `&str` not `'static`, and neither compiles.
+//! Why not just `tx.send(message)?`: an error that goes into `anyhow::Error` or `Box<dyn Error +
+//! Send + Sync>` must be `Send + Sync + 'static`, and `SendError<T>`, which holds the message, is
+//! that only where the message is. A boxed job is not `Sync`, a `&str` not `'static`: neither
+//! compiles.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | reason | full, timed out and closed are told apart | `each_failure_keeps_its_reason` |
 //! | `?` | into this type as it is, into any other by `map_err` | `a_question_mark_takes_it` |
-//! | message | may be anything that can be sent: not `Sync`, borrowed, without `Debug` | `a_question_mark_takes_it` |
+//! | message | may be of any type: not `Sync`, borrowed, without `Debug` | `a_question_mark_takes_it` |
 //! | loss | the message is dropped as its error is converted | `the_message_is_dropped_at_once` |
 //! | size | one byte, whatever the message | `a_result_is_one_byte` |
 //!

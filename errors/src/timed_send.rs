@@ -1,16 +1,16 @@
 //! A bounded channel whose send has a time limit, made of two std channels.
 //!
 //! ```text
-//! sender -> [messages, bounded] ----> receiver
-//!        <- [permits, one a place] <-
+//! sender -> [messages, bounded] ------> receiver
+//!        <- [permits, one per place] <-
 //! ```
 //!
-//! Use it when a send must not wait for ever and no dependency is wanted: on stable Rust,
-//! `SyncSender::send_timeout` does not exist, but `Receiver::recv_timeout` does, so that the sender
-//! waits for a permit with that. Not for several producers, since a std `Receiver` cannot be
-//! shared: crossbeam's `send_timeout` serves those, and is faster.
+//! Use it when a send must not wait for ever and no dependency is wanted: on stable Rust there is
+//! no `SyncSender::send_timeout`, but there is `Receiver::recv_timeout`, so the sender waits for a
+//! permit with that. Not for several producers, since a std `Receiver` cannot be shared:
+//! crossbeam's `send_timeout` serves those, and is faster.
 //!
-//! The technique is credit-based flow control, as networks have it.
+//! The technique is known from networks as credit-based flow control.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -48,7 +48,7 @@ use std::time::Duration;
 /// assert_eq!(message_tx.send_timeout("b", LIMIT), Err(SendTimeoutError::Disconnected("b")));
 /// ```
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it never panics")]
+#[expect(clippy::missing_panics_doc, reason = "`permit_rx` outlives the loop")]
 pub fn channel<T>(capacity: NonZeroUsize) -> (Sender<T>, Receiver<T>) {
     let (message_tx, message_rx) = mpsc::sync_channel(capacity.get());
     let (permit_tx, permit_rx) = mpsc::sync_channel(capacity.get());
@@ -81,7 +81,7 @@ impl<T> Sender<T> {
     /// The message, when there was no room within `limit`, or when the receiver is gone.
     pub fn send_timeout(&self, message: T, limit: Duration) -> Result<(), SendTimeoutError<T>> {
         match self.permit_rx.recv_timeout(limit) {
-            // Does not wait: who has a permit has a place. The receiver may be gone all the same.
+            // Does not wait: a permit is a place. The receiver may be gone all the same.
             Ok(()) => self
                 .message_tx
                 .send(message)
@@ -107,8 +107,8 @@ impl<T> Receiver<T> {
     /// When no message waits and the sender is gone.
     pub fn recv(&self) -> Result<T, RecvError> {
         let message = self.message_rx.recv()?;
-        // Does not wait: the place of this message's permit is free. Fails only when the sender is
-        // gone, and then nobody needs a permit.
+        // Does not wait: there is a place for each permit. Fails only when the sender is gone, and
+        // then nobody needs a permit.
         let _ = self.permit_tx.send(());
         Ok(message)
     }

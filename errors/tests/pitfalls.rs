@@ -223,8 +223,8 @@ fn a_panic_behind_a_dropped_handle_is_not_seen() {
             });
             (worker, result_rx)
         };
-        // Wrong: without their handles, one that panicked and one that failed look like one that had
-        // nothing to send.
+        // Wrong: without their handles, a worker that panicked and one that failed look like one
+        // that had nothing to send.
         let seen = ["", "3", "three"].map(|text| {
             let (worker, result_rx) = start(text);
             drop(worker);

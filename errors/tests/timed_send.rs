@@ -104,10 +104,8 @@ fn messages_that_wait_go_with_the_receiver() {
                         drop(message_rx.recv().unwrap());
                     }
                 });
-                let mut items = ledger.items();
                 let send = |item| message_tx.send_timeout(item, Duration::MAX).is_ok();
-                let accepted = items.by_ref().take_while(|_| true).map(send);
-                let accepted = accepted.take_while(|&sent| sent).count();
+                let accepted = ledger.items().map(send).take_while(|&sent| sent).count();
                 assert!((received..=received + 3).contains(&accepted), "{accepted}");
             });
             // The sender is still here, and what was queued is not.

@@ -12,7 +12,7 @@ use errors::failure::{Failure, flatten};
 use crate::program::shown::Shown;
 use crate::program::table::Case;
 
-/// What there is for std's channels, under the names that it has for crossbeam's.
+/// What std's channels offer, under the names that crossbeam uses.
 mod of_std {
     use std::num::NonZeroUsize;
     pub(super) use std::sync::mpsc::{channel as unbounded, sync_channel as bounded};
@@ -26,7 +26,7 @@ mod of_std {
     }
 }
 
-/// The same for crossbeam's.
+/// What crossbeam's channels offer.
 mod of_crossbeam {
     pub(super) use crossbeam_channel::{bounded, bounded as timed, unbounded};
     pub(super) use errors::deadline_crossbeam::receive_until;
@@ -348,12 +348,12 @@ fn panic_with<Tx: Send + 'static>(tx: Tx) {
     assert!(ended.is_err(), "it has panicked");
 }
 
-/// For what is not there in std.
+/// For an operation that std lacks.
 fn only_crossbeam(came_back: &impl Shown) -> [String; 2] {
     ["-".into(), came_back.shown()]
 }
 
-/// For what is not there in crossbeam.
+/// For an operation that crossbeam lacks.
 fn only_std(came_back: &impl Shown) -> [String; 2] {
     [came_back.shown(), "-".into()]
 }
