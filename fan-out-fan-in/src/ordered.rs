@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Use it when the output must look as if one thread had done the work, and the input is too large
-//! to be held in memory. When the order does not matter, `unordered` has one part less; when all
-//! items are in memory, `with_rayon` keeps the order too.
+//! to be held in memory. When the order does not matter, `unordered` is simpler; when all items are
+//! in memory, `with_rayon` keeps the order too.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -34,7 +34,7 @@ use crossbeam_channel::bounded;
 ///
 /// At most `window` items are between the input and `fan_in`: waiting, being worked on, or done and
 /// held back by a slower one before them. This bounds the memory, whatever the length of the input.
-/// Less than `workers` leaves workers idle; a few times as many let them go on while one item takes
+/// Fewer than `workers` leave workers idle; a few times as many let them go on while one item takes
 /// long. Memory for `window` results is taken at the start.
 ///
 /// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
@@ -54,7 +54,8 @@ use crossbeam_channel::bounded;
 /// use fan_out_fan_in::ordered::fan_out;
 ///
 /// let (workers, window) = (NonZeroUsize::new(2).unwrap(), NonZeroUsize::new(8).unwrap());
-/// let lengths: Vec<usize> = fan_out(["one", "three"].into_iter(), workers, window, str::len, |lengths| lengths.collect());
+/// let words = ["one", "three"].into_iter();
+/// let lengths: Vec<_> = fan_out(words, workers, window, str::len, |lengths| lengths.collect());
 /// assert_eq!(lengths, [3, 5]);
 /// ```
 pub fn fan_out<T: Send, R: Send, Out>(
@@ -67,8 +68,8 @@ pub fn fan_out<T: Send, R: Send, Out>(
     let window = window.get();
     thread::scope(|scope| {
         // All channels live in here, so that they are gone before the scope waits for its threads,
-        // even when `fan_in` panics. Jobs and results never fill theirs: who holds one of the
-        // `window` permits has a place in both.
+        // even when `fan_in` panics. Jobs and results never wait for room: each has one of the
+        // `window` permits, and so a place in both.
         let (permit_tx, permit_rx) = bounded(window);
         let (job_tx, job_rx) = bounded(window);
         let (result_tx, result_rx) = bounded(window);
@@ -76,11 +77,11 @@ pub fn fan_out<T: Send, R: Send, Out>(
         for id in 0..workers.get() {
             let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
             let worker = move || {
-                for (number, item) in job_rx {
+                for (slot, item) in job_rx {
                     // Unwind safe: the panic goes on in the caller, and nothing is done with what
                     // it left behind.
                     let result = catch_unwind(AssertUnwindSafe(|| work(item)));
-                    if result_tx.send((number, result)).is_err() {
+                    if result_tx.send((slot, result)).is_err() {
                         break; // The caller has stopped.
                     }
                 }
@@ -89,39 +90,39 @@ pub fn fan_out<T: Send, R: Send, Out>(
         }
 
         spawn(scope, "feeder".into(), move || {
-            let mut number = 0_usize;
+            let mut slot = 0;
             let feed = || {
-                // The permit comes first, so that an item that has no place is not even asked for.
+                // The permit comes first: an item that has no place is not even asked for. Once the
+                // caller has stopped, there are no more permits.
                 while permit_tx.send(()).is_ok() {
                     let Some(item) = items.next() else { break };
-                    if job_tx.send((number, item)).is_err() {
+                    if job_tx.send((slot, item)).is_err() {
                         break; // The caller has stopped.
                     }
-                    number += 1;
+                    slot = (slot + 1) % window;
                 }
             };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
                 // Fails only when the caller has stopped, and then it does not want to know.
-                let _ = result_tx.send((number, Err(payload)));
+                let _ = result_tx.send((slot, Err(payload)));
             }
         });
 
-        // Results that came before their turn. The numbers in flight are within `window` of each
-        // other, so each has a slot of its own.
+        // Results that came before their turn. Slots are given out in turn, and no more than
+        // `window` items are in flight, so each has a slot of its own.
         let mut early: Vec<Option<thread::Result<R>>> =
             iter::repeat_with(|| None).take(window).collect();
-        let mut turns = (0..window).cycle();
+        let mut turn = 0;
         let mut results = iter::from_fn(move || {
-            let turn = turns.next()?;
             while early[turn].is_none() {
-                let (number, result) = result_rx.recv().ok()?;
-                early[number % window] = Some(result);
+                let (slot, result) = result_rx.recv().ok()?;
+                early[slot] = Some(result);
             }
+            let result = early[turn].take()?;
+            turn = (turn + 1) % window;
             // Cannot block: this result's permit is in there.
             permit_rx.recv().ok()?;
-            early[turn]
-                .take()
-                .map(|result| result.unwrap_or_else(|payload| resume_unwind(payload)))
+            Some(result.unwrap_or_else(|payload| resume_unwind(payload)))
         });
         fan_in(&mut results)
     })

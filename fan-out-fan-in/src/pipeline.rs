@@ -6,12 +6,13 @@
 //! ```
 //!
 //! Use it when steps differ in kind (read, parse, write) and should overlap, each with state of its
-//! own. When one step is the slow one, a pipeline is no faster than it: spread that step over
+//! own. A pipeline is no faster than its slowest step: where one step is slow, spread it over
 //! workers with `ordered` instead.
 //!
 //! A stage is an iterator adaptor: it takes an iterator of `Result`s and is one. An error travels
 //! down the line like any other item, and each stage ends with the first that it sees. It drops its
-//! input as it ends, which ends the stage before it, and so on up to the source.
+//! input as it ends, which ends the stage before it, and so on up to the source. A stage notices
+//! that the next one has ended when it has an item for it: a source that waits delays the end.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -35,16 +36,16 @@ use crossbeam_channel::bounded;
 /// Starts a thread in `scope` that applies `work` to the items of `input`, and returns an iterator
 /// over what comes out.
 ///
-/// Up to `capacity` items wait for the next stage; 0 hands each over directly. More than a few even
-/// out stages whose pace varies, no more than that.
+/// Up to `capacity` items wait for the next stage; 0 hands each over directly. More than a few only
+/// help where the pace of a stage varies.
 ///
-/// The returned iterator must be consumed or dropped within the scope, or else its stage waits for
-/// room for ever.
+/// The returned iterator must be consumed or dropped within the scope, or its stage waits for room
+/// for ever.
 ///
 /// # Panics
 ///
 /// When the system refuses to start a thread. The iterator panics with the panic of `work` or
-/// `input`.
+/// `input`; once it has been dropped, the scope panics instead, without their payload.
 ///
 /// # Example
 ///

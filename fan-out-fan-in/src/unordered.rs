@@ -14,6 +14,7 @@
 //! | order | none | `a_slow_item_is_overtaken` |
 //! | full queue | the feeder waits: it is never more than 2 × `capacity` + `workers` + 1 items ahead of the caller | `the_input_is_never_far_ahead_of_the_caller` |
 //! | loss | only when the caller stops early: the items in flight are dropped | `a_caller_that_stops_early_stops_everything` |
+//! | caller stops | `items` is asked for no more | `a_caller_that_stops_early_ends_a_slow_input` |
 //! | `work` panics | the caller panics with the same payload, without waiting for the rest | `a_panic_in_the_work_reaches_the_caller` |
 //! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
@@ -22,6 +23,7 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 
 use crossbeam_channel::bounded;
@@ -29,9 +31,9 @@ use crossbeam_channel::bounded;
 /// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
 /// results.
 ///
-/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. A small one
-/// suffices for large items; the smaller the items, the more a larger one (1,000, say) saves, since
-/// threads then sleep and wake less often.
+/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. For large
+/// items, a small capacity suffices; the smaller the items, the more a larger one (1,000, say)
+/// saves, since threads then sleep and wake less often.
 ///
 /// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
 /// `items` is asked for no more, and what `fan_in` returned is returned once all threads have
@@ -60,6 +62,10 @@ pub fn fan_out<T: Send, R: Send, Out>(
     work: impl Fn(T) -> R + Sync,
     fan_in: impl FnOnce(&mut dyn Iterator<Item = R>) -> Out,
 ) -> Out {
+    // Checked by the feeder before it asks for an item. A failed send would tell it too late: a
+    // worker notices that the caller has stopped only after one more item, and the send fails only
+    // when all workers are gone.
+    let stopped = &AtomicBool::new(false);
     thread::scope(|scope| {
         // Both channels live in here, so that they are gone before the scope waits for its threads,
         // even when `fan_in` panics: a thread that waits for room or for work then learns that
@@ -83,7 +89,14 @@ pub fn fan_out<T: Send, R: Send, Out>(
         }
 
         spawn(scope, "feeder".into(), move || {
-            let feed = || items.try_for_each(|item| job_tx.send(item));
+            let feed = || {
+                while !stopped.load(Relaxed) {
+                    let Some(item) = items.next() else { break };
+                    if job_tx.send(item).is_err() {
+                        break; // The caller has stopped.
+                    }
+                }
+            };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
                 // Fails only when the caller has stopped, and then it does not want to know.
                 let _ = result_tx.send(Err(payload));
@@ -93,7 +106,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
         let mut results = result_rx
             .into_iter()
             .map(|result| result.unwrap_or_else(|payload| resume_unwind(payload)));
-        fan_in(&mut results)
+        let out = catch_unwind(AssertUnwindSafe(|| fan_in(&mut results)));
+        stopped.store(true, Relaxed);
+        out.unwrap_or_else(|payload| resume_unwind(payload))
     })
 }
 

@@ -1,22 +1,23 @@
 //! Spreads items over rayon's threads: the same job in one line, where all items are at hand and
-//! none of them blocks.
+//! the work never blocks.
 //!
 //! ```text
-//! slice -> split in halves, stolen by idle threads -> Vec in input order          (`fan_out`)
-//! iterator -> mutex -> idle threads -> folded by each, merged at the end          (`fan_out_stream`)
+//! slice -> split in halves, stolen by idle threads -> Vec in input order        (`fan_out`)
+//! iterator -> mutex -> idle threads -> folded by each, merged at the end        (`fan_out_stream`)
 //! ```
 //!
 //! Use it when the work is pure computation over data in memory: rayon balances by itself, has no
 //! queue to size, and nests. Not when the work waits (for a channel, a lock, a socket): a waiting
 //! rayon thread is lost to all of the program. Not when results are wanted before the end, or the
-//! input is without end: `ordered` and `unordered` stream, rayon gathers. It has no queue that could
-//! be full, all results are in memory at the end, and there is no way to stop early but a panic.
+//! input has no end: `ordered` and `unordered` stream, rayon gathers. All results are in memory at
+//! the end, and only a panic stops it early.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | each item is worked on once, and each result arrives once | `the_results_are_those_of_a_serial_map` |
-//! | order | `fan_out`: that of the items; `fan_out_stream`: none | `a_bridge_yields_every_result_in_any_order` |
+//! | order | `fan_out`: that of the items; `fan_out_stream`: none | `the_results_are_those_of_a_serial_map`, `a_bridge_yields_every_result_in_any_order` |
 //! | `work` panics | the caller panics with the same payload | `a_panic_in_the_work_reaches_the_caller` |
+//! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | when all items are done; on one thread too | `one_thread_is_enough` |
 //!
 //! Needs: rayon 1
@@ -25,8 +26,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
 /// The results of `work` for each of `items`, in their order.
 ///
-/// Runs on the current rayon pool: the global one, or that of the `ThreadPool::install` which this
-/// is called in.
+/// Runs on the current rayon pool: the global one, or within `ThreadPool::install` that one.
 ///
 /// # Panics
 ///
@@ -45,8 +45,8 @@ pub fn fan_out<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Se
 
 /// The results of `work` for each of `items`, in any order, for an iterator that cannot be split.
 ///
-/// The threads take turns at the iterator behind a mutex, so that each item costs a lock; `fan_out`
-/// on a collected `Vec` is faster where there is memory for it.
+/// The threads take turns at the iterator behind a mutex, so each item costs a lock; `fan_out` on a
+/// collected `Vec` is faster where there is memory for it. Runs on the current pool, too.
 ///
 /// # Panics
 ///

@@ -1,11 +1,13 @@
 //! What `chunked` promises.
 
+use std::iter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
 use common::within;
 use fan_out_fan_in::chunked::fan_out;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Tracked, count, panic_of};
+use support::{LIMIT, Ledger, Tracked, count, one_at_a_time, panic_of};
 
 mod support;
 
@@ -95,6 +97,45 @@ fn a_caller_that_stops_early_stops_everything() {
 }
 
 #[test]
+fn a_caller_that_stops_early_ends_a_slow_input() {
+    within(LIMIT, || {
+        for panics in [false, true] {
+            let mut asked = 0;
+            let items = one_at_a_time(&mut asked);
+            let fan_in = |results: &mut dyn Iterator<Item = _>| {
+                drop(results.next());
+                assert!(!panics, "the caller's own");
+            };
+            let run = || fan_out(items, count(3), count(1), 0, |item| item, fan_in);
+            assert_eq!(catch_unwind(AssertUnwindSafe(run)).is_err(), panics);
+            // The second item is gone when its worker finds that the caller has stopped. The third
+            // may have been asked for by then.
+            assert!(asked <= 3, "asked for {asked} items");
+        }
+    });
+}
+
+#[test]
+fn an_input_that_has_ended_is_not_asked_again() {
+    within(LIMIT, || {
+        for items in [0, 1, 5, 6] {
+            let mut answers = vec![None; 1];
+            answers.extend((0..items).map(Some));
+            let input = iter::from_fn(|| answers.pop().expect("it has ended"));
+            let results = fan_out(
+                input,
+                count(2),
+                count(3),
+                1,
+                |n| n,
+                |results| results.count(),
+            );
+            assert_eq!(results, items);
+        }
+    });
+}
+
+#[test]
 fn a_panic_in_the_work_reaches_the_caller() {
     within(LIMIT, || {
         let ledger = Ledger::default();
@@ -150,16 +191,16 @@ fn a_panic_in_the_caller_stops_everything() {
 #[test]
 fn a_hundred_rounds_end() {
     within(LIMIT, || {
-        for round in 0..100 {
+        for items in (0..10).cycle().take(100) {
             let results = fan_out(
-                0..round,
+                0..items,
                 count(3),
                 count(3),
                 1,
                 |n| n,
                 |results| results.count(),
             );
-            assert_eq!(results, round);
+            assert_eq!(results, items);
         }
     });
 }

@@ -10,8 +10,9 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 use common::within;
@@ -38,6 +39,14 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
         .current_dir(folder.path())
         .stdin(File::open(stdin).unwrap());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    with_child(command, |child| child.wait_with_output().unwrap())
+}
+
+/// Starts `command` for `body`. When that fails or hangs, the process is killed, not left behind.
+fn with_child<T: Send + 'static>(
+    command: &mut Command,
+    body: impl FnOnce(Child) -> T + Send + 'static,
+) -> T {
     let child = loop {
         match command.spawn() {
             // A copy of the program has just been written, and a process that another test starts
@@ -46,7 +55,13 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
             child => break child.unwrap(),
         }
     };
-    within(LIMIT, || child.wait_with_output().unwrap())
+    let id = child.id().to_string();
+    let run = AssertUnwindSafe(|| within(LIMIT, move || body(child)));
+    catch_unwind(run).unwrap_or_else(|payload| {
+        // Fails where it has ended.
+        let _ = Command::new("kill").args(["-KILL", &id]).status();
+        resume_unwind(payload)
+    })
 }
 
 /// What the program prints for `paths` in `folder`; it must succeed and have nothing to say.
@@ -362,20 +377,18 @@ fn a_file_that_vanishes_harms_no_other() {
     let mut command = program();
     command
         .args(["a", "-", "b", "c"])
-        .current_dir(folder.path());
-    let mut child = command
+        .current_dir(folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // With its first line printed, it has seen all three, and now waits for its standard input.
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut lines = String::new();
-    stdout.read_line(&mut lines).unwrap();
-    fs::remove_file(folder.path().join("b")).unwrap();
-    drop(child.stdin.take());
-    let (output, lines) = within(LIMIT, move || {
+        .stderr(Stdio::piped());
+    let vanishing = folder.path().join("b");
+    let (output, lines) = with_child(&mut command, move |mut child| {
+        // With its first line printed, it has seen all three, and now waits for its standard input.
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = String::new();
+        stdout.read_line(&mut lines).unwrap();
+        fs::remove_file(vanishing).unwrap();
+        drop(child.stdin.take());
         stdout.read_to_string(&mut lines).unwrap();
         (child.wait_with_output().unwrap(), lines)
     });
@@ -433,16 +446,13 @@ fn a_reader_that_goes_away_ends_it_quietly() {
         .current_dir(folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let output = within(LIMIT, || child.wait_with_output().unwrap());
-    assert_eq!(
-        (stderr(&output).as_str(), output.status.code()),
-        ("", Some(0))
-    );
+    let output = with_child(&mut command, |mut child| {
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        assert_eq!(stdout.lines().take(1).count(), 1);
+        child.wait_with_output().unwrap()
+    });
+    assert_eq!(stderr(&output), "");
+    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
@@ -450,26 +460,19 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 fn a_full_disk_is_a_clear_error() {
     let folder = folder(&[("a", b"a")]);
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let output = program()
-        .arg("a")
-        .current_dir(folder.path())
-        .stdout(full())
-        .output()
-        .unwrap();
+    let output_of =
+        |command: &mut Command| with_child(command, |child| child.wait_with_output().unwrap());
+    let mut command = program();
+    command.arg("a").current_dir(folder.path()).stdout(full());
+    let output = output_of(command.stderr(Stdio::piped()));
     assert_eq!(
         stderr(&output),
         "fan-out-fan-in: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    let status = program()
-        .arg("a")
-        .current_dir(folder.path())
-        .env("RUST_LOG", "debug")
-        .stdout(full())
-        .stderr(full())
-        .status();
-    assert_eq!(status.unwrap().code(), Some(1));
+    let output = output_of(command.env("RUST_LOG", "debug").stderr(full()));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
@@ -518,12 +521,12 @@ fn memory_does_not_grow_with_the_input() {
         .unwrap();
     let mut command = program();
     command
-        .args(["large", "-"])
+        // The window, and with it the memory, grows with the workers.
+        .args(["--workers", "2", "large", "-"])
         .current_dir(folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let (lines, peak) = within(LIMIT, move || {
+    let (lines, peak) = with_child(&mut command, |mut child| {
         let mut stdin = child.stdin.take().unwrap();
         let newlines = vec![b'\n'; MIB];
         for _ in 0..100 {

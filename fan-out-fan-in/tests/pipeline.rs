@@ -1,9 +1,9 @@
 //! What `pipeline` promises.
 
 use std::convert::Infallible;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::thread;
+use std::sync::{Barrier, mpsc};
+use std::{iter, thread};
 
 use common::within;
 use fan_out_fan_in::pipeline::stage;
@@ -161,14 +161,32 @@ fn a_panic_in_a_stage_reaches_the_caller() {
 }
 
 #[test]
+fn a_panic_after_the_caller_has_stopped_is_that_of_the_scope() {
+    within(LIMIT, || {
+        let (stopped_tx, stopped_rx) = mpsc::channel::<()>();
+        let input = iter::once_with(move || -> Result<(), Infallible> {
+            assert!(stopped_rx.recv().is_ok(), "too late");
+            Ok(())
+        });
+        let message = panic_of(|| {
+            thread::scope(|scope| {
+                drop(stage(scope, 1, input, Ok));
+                drop(stopped_tx);
+            });
+        });
+        assert_eq!(message, "a scoped thread panicked");
+    });
+}
+
+#[test]
 fn a_hundred_rounds_end() {
     within(LIMIT, || {
-        for round in 0..100 {
+        for items in (0..10).cycle().take(100) {
             let count = thread::scope(|scope| {
-                let first = stage(scope, 1, numbers().take(round), Ok);
+                let first = stage(scope, 1, numbers().take(items), Ok);
                 stage(scope, 1, first, Ok).count()
             });
-            assert_eq!(count, round);
+            assert_eq!(count, items);
         }
     });
 }

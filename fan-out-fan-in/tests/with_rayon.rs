@@ -41,6 +41,15 @@ fn a_panic_in_the_work_reaches_the_caller() {
 }
 
 #[test]
+fn a_panic_in_the_input_reaches_the_caller() {
+    within(LIMIT, || {
+        let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
+        let message = panic_of(|| fan_out_stream(items, |n: usize| n));
+        assert_eq!(message, "no more input");
+    });
+}
+
+#[test]
 fn one_thread_is_enough() {
     within(LIMIT, || {
         let done = AtomicUsize::new(0);

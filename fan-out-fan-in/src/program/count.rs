@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// So much is read at once: little enough to stay in the cache between the reading and the
+/// How much is read at once: little enough to stay in the cache between the reading and the
 /// counting.
 const BLOCK: usize = 64 << 10;
 
-/// What is known of a piece of text: the counts, and what its two ends are made of.
+/// What is known about a piece of text: its counts, and whether it starts and ends in a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) lines: u64,

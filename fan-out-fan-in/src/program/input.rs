@@ -96,7 +96,7 @@ pub(crate) fn column_width(paths: &[PathBuf]) -> usize {
     total.to_string().len().max(least)
 }
 
-/// All that is in this workspace's folder but what is hidden or built.
+/// Everything in this workspace's folder, except what is hidden or built.
 pub(crate) fn workspace_sources() -> io::Result<Vec<PathBuf>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -165,7 +165,7 @@ fn ranges(path: &Arc<Path>, size: u64) -> Items<(io::Result<Text>, bool)> {
     let count = size.div_ceil(PIECE).max(1);
     Box::new((1..=count).map(move |number| {
         let last = number == count;
-        // The size is but a hint: a file in /proc claims to be empty, and a log grows. The last
+        // The size is only a hint: a file in /proc claims to be empty, and a log grows. The last
         // piece ends where the file does.
         let end = if last { u64::MAX } else { number * PIECE };
         (

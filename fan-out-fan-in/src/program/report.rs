@@ -77,16 +77,10 @@ impl<Out: Write> Report<Out> {
     }
 
     fn print(&mut self, counts: &Counts, name: &[u8]) -> io::Result<()> {
-        let (
-            width,
-            Counts {
-                lines,
-                words,
-                bytes,
-                ..
-            },
-        ) = (self.width, counts);
-        write!(self.out, "{lines:>width$} {words:>width$} {bytes:>width$} ")?;
+        let width = self.width;
+        for count in [counts.lines, counts.words, counts.bytes] {
+            write!(self.out, "{count:>width$} ")?;
+        }
         self.out.write_all(name)?;
         self.out.write_all(b"\n")
     }

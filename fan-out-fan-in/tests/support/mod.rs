@@ -1,10 +1,11 @@
 //! What the tests of several patterns need.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::iter;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// A bound for failure: nothing here takes nearly as long.
@@ -23,6 +24,21 @@ pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
         Ok(message) => *message,
         Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
     }
+}
+
+/// Items without end, each of which comes when the one before it is gone. Counts how many are asked
+/// for.
+pub(crate) fn one_at_a_time(asked: &mut usize) -> impl Iterator<Item = mpsc::Sender<()>> + Send {
+    let mut before: Option<mpsc::Receiver<()>> = None;
+    iter::from_fn(move || {
+        *asked += 1;
+        if let Some(gone_rx) = before.take() {
+            assert!(gone_rx.recv().is_err());
+        }
+        let (item, gone_rx) = mpsc::channel();
+        before = Some(gone_rx);
+        Some(item)
+    })
 }
 
 /// Counts the items that an iterator has handed out, and those of them that are no more.

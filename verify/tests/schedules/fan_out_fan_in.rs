@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
 use verify::explore::explore;
-use verify::model::std::thread;
+use verify::model::{crossbeam_channel, std::thread};
 
 use crate::patterns::fan_out_fan_in::{chunked, ordered, pipeline, std_only, unordered};
 use crate::support::{Item, Ledger, count, fail, fails, numbers, sorted};
@@ -179,4 +179,34 @@ fn pipeline_ends_when_the_caller_stops_early() {
         });
         ledger.assert_empty();
     });
+}
+
+/// Each item comes when the one before it is gone. The caller takes only the first.
+macro_rules! slow_inputs {
+    ($($name:ident: $fan_out:path, $($setting:expr),*;)+) => {
+        $(#[test]
+        fn $name() {
+            explore(|| {
+                let (mut asked, mut before) = (0, None::<crossbeam_channel::Receiver<()>>);
+                let items = std::iter::from_fn(|| {
+                    asked += 1;
+                    if let Some(gone_rx) = before.take() {
+                        assert!(gone_rx.recv().is_err());
+                    }
+                    let (item, gone_rx) = crossbeam_channel::bounded(0);
+                    before = Some(gone_rx);
+                    Some(item)
+                });
+                $fan_out(items, $($setting,)* |item| item, |results| drop(results.next()));
+                // The third may have been asked for before the caller stopped.
+                assert!(asked <= 3, "asked for {asked} items");
+            });
+        })+
+    };
+}
+
+slow_inputs! {
+    unordered_asks_for_no_more_once_the_caller_has_stopped: unordered::fan_out, count(2), 0;
+    std_only_asks_for_no_more_once_the_caller_has_stopped: std_only::fan_out, count(2), 0;
+    chunked_asks_for_no_more_once_the_caller_has_stopped: chunked::fan_out, count(2), count(1), 0;
 }
