@@ -1,4 +1,4 @@
-//! Gives a store to one thread, which alone touches it and answers typed requests about it.
+//! Gives a store to one thread, which answers typed requests about it. Nobody else touches it.
 //!
 //! ```text
 //! handles -> [requests, bounded] -> server, owns the entries
@@ -6,22 +6,21 @@
 //!    +---------- [one reply] <---------+      a channel for each request
 //! ```
 //!
-//! Use it when several threads share what takes several steps to change, or what may live on one
-//! thread only. A lock is less work where each access is short and does one thing. When a caller
-//! must not wait for long, see `timeout`; when it asks often, `reused` and `pipelined` cost a part
-//! of this.
+//! Use it when several threads share state that takes several steps to change. A lock is simpler
+//! where each access is short and does one thing. When a caller must not wait for long, see
+//! `timeout`; when it asks often, `reused` and `pipelined` cost a fraction of this.
 //!
 //! To make it yours, replace the variants of `Request`, their arms in `serve`, and the methods of
 //! the handle.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
-//! | result | that of the same calls on a `HashMap` | `the_answers_are_those_of_a_map` |
-//! | order | requests of one thread are carried out in its order, one at a time | `the_answers_are_those_of_a_map` |
-//! | full queue | the caller waits; the server waits for nobody, so it always gets there | `a_full_queue_makes_the_caller_wait` |
-//! | loss | none but by a panic: all that was accepted is carried out before the end | `what_was_accepted_is_carried_out` |
+//! | result | the same as from the same calls on a `HashMap` | `the_answers_are_those_of_a_map` |
+//! | order | requests are carried out one at a time, those of one thread in its order | `the_answers_are_those_of_a_map` |
+//! | full queue | the caller waits; the server waits for nobody, so room always comes | `a_full_queue_makes_the_caller_wait` |
+//! | loss | none, unless the server panics: it carries out all accepted requests before it ends | `what_was_accepted_is_carried_out` |
 //! | a caller gives up | its request is carried out, its reply is dropped and counted | `a_caller_that_gives_up_harms_nobody` |
-//! | the server panics | callers get an error at once, queued or in hand; the join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
+//! | the server panics | all waiting callers get an error at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
 //! | ends | last handle gone -> server empties the queue -> the join gets the entries | `a_hundred_servers_end` |
 //!
 //! Needs: std only
@@ -33,8 +32,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::{fmt, io};
 
-/// What the handles ask the server for: each brings along where its reply goes, and so each has a
-/// type of reply of its own.
+/// What the handles ask the server for. Each variant carries the sender for its reply, so each can
+/// have its own type of reply.
 #[derive(Debug)]
 enum Request<K, V> {
     Get(K, SyncSender<Option<V>>),
@@ -42,7 +41,7 @@ enum Request<K, V> {
     Delete(K, SyncSender<bool>),
 }
 
-/// Starts the server, with room for `capacity` requests that wait for it.
+/// Starts the server, with room for `capacity` waiting requests.
 ///
 /// The thread ends when the last clone of the handle is gone, not before: drop yours, then join.
 ///
@@ -77,8 +76,8 @@ where
 fn serve<K: Eq + Hash, V: Clone>(request_rx: Receiver<Request<K, V>>) -> Ended<K, V> {
     let (mut entries, mut answered, mut unclaimed) = (HashMap::new(), 0, 0);
     for request in request_rx {
-        // No send blocks here: each reply has a channel of its own, with room for it. One fails
-        // when its caller has given up, which is no fault of the server.
+        // No send blocks here: each reply has its own channel, with room for it. A send fails when
+        // the caller has given up, which is no fault of the server.
         let sent = match request {
             Request::Get(key, reply_tx) => reply_tx.send(entries.get(&key).cloned()).is_ok(),
             Request::Set(key, value, reply_tx) => reply_tx.send(entries.insert(key, value)).is_ok(),
@@ -103,17 +102,17 @@ pub type Server<K, V> = JoinHandle<Ended<K, V>>;
 /// What the server leaves behind: all that it accepted was answered or unclaimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended<K: Eq + Hash, V> {
-    /// The state in the end.
+    /// The final state.
     pub entries: HashMap<K, V>,
     /// How many replies were sent.
     pub answered: u64,
-    /// How many had nobody to go to any more.
+    /// How many replies had no one left to receive them.
     pub unclaimed: u64,
 }
 
 /// A handle to the server; clone it for each thread that wants to ask.
 ///
-/// Its methods return at once, but for a full queue: then they wait for room.
+/// Its methods return at once, unless the queue is full: then they wait for room.
 #[derive(Debug)]
 pub struct Store<K, V> {
     request_tx: SyncSender<Request<K, V>>,
@@ -125,7 +124,7 @@ impl<K, V> Store<K, V> {
         self.ask(|reply_tx| Request::Get(key, reply_tx))
     }
 
-    /// Asks to make `value` that of `key`. The reply is the one before it.
+    /// Asks to set `key` to `value`. The reply is the value before.
     pub fn set(&self, key: K, value: V) -> Pending<Option<V>> {
         self.ask(|reply_tx| Request::Set(key, value, reply_tx))
     }
@@ -142,7 +141,7 @@ impl<K, V> Store<K, V> {
     }
 }
 
-/// By hand, since `derive` would ask for keys and values that are `Clone`.
+/// By hand, since `derive` would require keys and values to be `Clone`.
 impl<K, V> Clone for Store<K, V> {
     fn clone(&self) -> Self {
         let request_tx = self.request_tx.clone();
@@ -150,7 +149,7 @@ impl<K, V> Clone for Store<K, V> {
     }
 }
 
-/// A reply that is to come. To drop it is to give up; the request is carried out all the same.
+/// A reply that is still to come. Drop it to give up; the request is carried out all the same.
 #[derive(Debug)]
 #[must_use = "only `wait` tells what became of the request"]
 pub struct Pending<R> {
@@ -165,8 +164,9 @@ impl<R> Pending<R> {
     ///
     /// At once, when the server has panicked.
     pub fn wait(self) -> Result<R, Failure> {
-        // The request holds the only sender. A server that ends drops what it has in hand, and its
-        // receiver with all that is queued: so do std's channels, crossbeam's bounded ones do not.
+        // The request holds the only sender. A server that ends drops the request in hand, and with
+        // its receiver all queued ones: that is what std's channels do, but not crossbeam's
+        // bounded.
         let failure = if self.accepted {
             Failure::Unanswered
         } else {
@@ -179,9 +179,9 @@ impl<R> Pending<R> {
 /// Why a request has no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It came too late. It has not been carried out, and may be given to another server.
+    /// The server had ended. The request has not been carried out.
     NotAccepted,
-    /// It was in the queue or in hand when the server ended. It may have been carried out.
+    /// The server ended before it replied. The request may have been carried out.
     Unanswered,
 }
 

@@ -30,13 +30,13 @@ use program::store::Store;
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Args {
-    /// A file, or - for standard input [default: a script that comes along]
+    /// A file, or - for standard input [default: a built-in script]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     file: Option<PathBuf>,
 }
 
 /// Enough that threads seldom wait for each other; more gains nothing.
-const UNDER_WAY: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+const IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -62,7 +62,7 @@ fn run(args: &Args) -> anyhow::Result<u64> {
         Some(path) => Box::new(File::open(path).with_context(|| format!("{path:?}"))?),
     };
 
-    let (client, server) = pipelined::start(Store::default(), UNDER_WAY, Store::answer)
+    let (client, server) = pipelined::start(Store::default(), IN_FLIGHT, Store::answer)
         .context("cannot start the server")?;
     let session = Session::new(client, io::stdout().lock());
     let malformed = common::timed("answered", || session.run(input, name, complain));

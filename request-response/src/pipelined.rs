@@ -1,4 +1,4 @@
-//! Keeps many requests of one client under way, and matches the replies by number, in any order.
+//! Keeps many requests of one client in flight, and matches the replies by number, in any order.
 //!
 //! ```text
 //! client -> (request, reply to) -> [requests] -> server -> answers now or later, or hands it on
@@ -6,24 +6,24 @@
 //!    +---------------- [numbered replies] <---------+
 //! ```
 //!
-//! Use it when a client has more to ask before it has the answer: a wake-up is then shared by many
-//! requests. When it needs each answer before it goes on, see `reused`.
+//! Use it when a client has more to ask before it has the answer: many requests then share one
+//! wake-up. When it needs each answer before it goes on, see `reused`.
 //!
-//! What the server gets with each request is a promise to reply, [`ReplyTo`]. It is kept by sending
-//! the reply, on any thread, or broken by dropping it, as a server does that panics; either way the
-//! client gets one message, and so can neither lose count nor wait for what will never come.
+//! With each request, the server gets a promise to reply, [`ReplyTo`]. It is kept by sending the
+//! reply, on any thread, or broken by dropping it, as a server that panics does. Either way the
+//! client gets one message, and so neither loses count nor waits for a reply that cannot come.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | each request is answered with its own reply | `each_reply_is_that_of_its_request` |
 //! | order | requests of one client are handled in its order; replies come as they are sent | `replies_may_come_in_any_order` |
 //! | any thread | a reply may be sent by another thread than the server's | `a_reply_may_be_sent_by_another_thread` |
-//! | limit | the client gets the request back: one that has `limit` under way must receive first | `no_more_than_the_limit_are_under_way` |
+//! | limit | a client with `limit` requests in flight gets the next one back: it must receive first | `no_more_than_the_limit_are_in_flight` |
 //! | no deadlock | no send blocks, on either side, at any limit | `a_limit_of_one_is_enough` |
 //! | account | sent = answered + lost, also when the server panics | `what_was_sent_is_answered_or_lost` |
-//! | refused | the client has it back, and nothing will come of it | `what_is_refused_is_not_under_way` |
-//! | a client gives up | its replies come back to the server, which may count or drop them | `a_client_that_goes_away_harms_nobody` |
-//! | the server panics | what is queued or in hand is lost, at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_clients` |
+//! | refused | the client has the request back, and no reply will come for it | `what_is_refused_is_not_in_flight` |
+//! | a client goes away | the server gets its replies back, and may count or drop them | `a_client_that_goes_away_harms_nobody` |
+//! | the server panics | requests queued or in hand are lost at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_clients` |
 //! | ends | last client gone -> server empties the queue -> the join gets the state | `a_hundred_servers_end` |
 //!
 //! Needs: std only
@@ -36,9 +36,9 @@ use std::{fmt, io};
 
 /// Starts a server that calls `handler` with `state`, each request, and the promise to reply to it.
 ///
-/// Each client may have `limit` requests under way. A hundred or more make wake-ups rare: then a
-/// request costs a tenth of a round trip or less. The thread ends when the last clone of the client
-/// is gone, not before: drop yours, then join.
+/// Each client may have `limit` requests in flight. With a hundred or more, wake-ups are rare, and
+/// a request costs a tenth of a round trip or less. The thread ends when the last clone of the
+/// client is gone, not before: drop yours, then join.
 ///
 /// # Errors
 ///
@@ -77,9 +77,9 @@ where
     Q: Send + 'static,
     R: Send + 'static,
 {
-    // Both queues are without a bound, so that no send waits: two threads that wait for room in each
-    // other's queue wait for ever. It is the limit that bounds them: a client has no more requests
-    // in the one, and no more replies in the other.
+    // Both queues are unbounded, so that no send waits: two threads that wait for room in each
+    // other's queue wait forever. The limit bounds both: a client has no more requests in the one
+    // and no more replies in the other.
     let (request_tx, request_rx) = channel();
     let serve = move || {
         for (request, reply_to) in request_rx {
@@ -102,7 +102,7 @@ pub struct Client<Q, R> {
     reply_tx: Sender<Reply<R>>,
     reply_rx: Receiver<Reply<R>>,
     limit: usize,
-    under_way: usize,
+    in_flight: usize,
     next_number: u64,
 }
 
@@ -114,7 +114,7 @@ impl<Q, R> Client<Q, R> {
             reply_tx,
             reply_rx,
             limit,
-            under_way: 0,
+            in_flight: 0,
             next_number: 0,
         }
     }
@@ -125,7 +125,7 @@ impl<Q, R> Client<Q, R> {
     ///
     /// Gives the request back when the limit is reached or the server has panicked.
     pub fn send(&mut self, request: Q) -> Result<u64, Refused<Q>> {
-        if self.under_way == self.limit {
+        if self.in_flight == self.limit {
             return Err(Refused::Full(request));
         }
         let number = self.next_number;
@@ -134,25 +134,25 @@ impl<Q, R> Client<Q, R> {
             reply_tx: Some(self.reply_tx.clone()),
         };
         if let Err(SendError((request, mut reply_to))) = self.request_tx.send((request, reply_to)) {
-            reply_to.reply_tx = None; // It was not accepted: there is nothing to be lost.
+            reply_to.reply_tx = None; // Lest its drop report as lost what was never accepted.
             return Err(Refused::Gone(request));
         }
         self.next_number += 1;
-        self.under_way += 1;
+        self.in_flight += 1;
         Ok(number)
     }
 
-    /// Waits for the next reply, and returns it; `None` when nothing is under way.
+    /// Waits for the next reply, and returns it; `None` when nothing is in flight.
     pub fn receive(&mut self) -> Option<Reply<R>> {
-        if self.under_way == 0 {
+        if self.in_flight == 0 {
             return None;
         }
-        // This client holds a sender, too, so the channel does not end with the server. Each of the
-        // requests that are under way has a `ReplyTo` all the same, and sends one message. When the
-        // server ends, those that are queued are dropped with its receiver: so do std's channels,
-        // crossbeam's bounded ones do not.
+        // This client holds a sender, too, so the channel does not end with the server. But each
+        // request in flight has a `ReplyTo`, which sends one message. When the server ends, those
+        // that are queued are dropped with its receiver: that is what std's channels do, but not
+        // crossbeam's bounded ones.
         let reply = self.reply_rx.recv().ok()?;
-        self.under_way -= 1;
+        self.in_flight -= 1;
         Some(reply)
     }
 }
@@ -163,7 +163,7 @@ impl<Q, R> Clone for Client<Q, R> {
     }
 }
 
-/// A promise to reply to one request. Dropped without a reply, it tells the client so.
+/// A promise to reply to one request. If it is dropped without a reply, the client gets [`Lost`].
 #[derive(Debug)]
 pub struct ReplyTo<R> {
     number: u64,
@@ -198,7 +198,7 @@ impl<R> Drop for ReplyTo<R> {
 /// Why a request was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused<Q> {
-    /// As many as the limit allows are under way: receive a reply first.
+    /// As many requests as the limit allows are in flight: receive a reply first.
     Full(Q),
     /// The server has panicked. The request has not been carried out.
     Gone(Q),
@@ -207,7 +207,7 @@ pub enum Refused<Q> {
 impl<Q> fmt::Display for Refused<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Full(_) => "too many requests under way",
+            Self::Full(_) => "too many requests in flight",
             Self::Gone(_) => "the server had ended before the request",
         })
     }

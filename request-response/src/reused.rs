@@ -1,5 +1,5 @@
 //! Answers clients that ask one thing at a time, each over one reply channel that it keeps: no new
-//! channel for a request, and mostly no sleep.
+//! channel for each request, and mostly no sleep.
 //!
 //! ```text
 //! client: [sender] -> (request, sender) -> [requests] -> server
@@ -12,21 +12,22 @@
 //! are simpler.
 //!
 //! The only sender of a client's reply channel is its right to ask: it goes along with the request
-//! and comes back with the reply. So a client has one request at the server at most, a reply can be
-//! that to no other request, and a server that dies is seen at once, since the sender dies with it.
+//! and comes back with the reply. So a client has at most one request at the server, a reply cannot
+//! be taken for that to another request, and a server that dies is seen at once: the sender is
+//! gone.
 //!
-//! What costs most in a round trip is to put two threads to sleep and wake them up. Both sides look
-//! for the next message for a while before they sleep: that makes it twice as fast where they share
-//! a processor, and fifty times where each has its own. The kept channel adds a quarter to that.
+//! Most of the cost of a round trip is to put two threads to sleep and wake them up. So both sides
+//! spin for a while before they sleep: that is twice as fast where they share a processor, and
+//! fifty times as fast where each has its own. The kept channel adds a quarter to that.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | each request is answered with its own reply | `each_client_gets_its_own_replies` |
 //! | late reply | it is discarded before the next request goes out | `a_late_reply_is_not_taken_for_the_next` |
-//! | full queue | there is none: at most one request for each client is queued | `a_client_has_one_request_at_the_server` |
-//! | a client gives up | its request is carried out; when it is gone altogether, that is counted | `a_client_that_goes_away_harms_nobody` |
-//! | the server panics | clients get an error at once, queued or in hand; the join gets the payload | `a_panic_reaches_the_owner_and_all_clients` |
-//! | loss | none but by a panic: accepted = answered + unclaimed | `a_client_that_goes_away_harms_nobody` |
+//! | full queue | there is none: each client has at most one request queued | `a_client_has_one_request_at_the_server` |
+//! | a client gives up | its request is carried out; if the client itself is gone, that is counted | `a_client_that_goes_away_harms_nobody` |
+//! | the server panics | all waiting clients get an error at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_clients` |
+//! | loss | none, unless the server panics: accepted = answered + unclaimed | `a_client_that_goes_away_harms_nobody` |
 //! | ends | last client gone -> server empties the queue -> the join gets the state | `a_hundred_servers_end` |
 //!
 //! Needs: std only
@@ -37,11 +38,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-/// To put a thread to sleep and wake it up again costs 1 to 30 µs. To look for about as long before
-/// that costs twice as much at worst, and mostly spares it.
-const LOOK: Duration = Duration::from_micros(50);
+/// To put a thread to sleep and wake it up costs 1 to 30 µs. To spin first costs this much more at
+/// worst, and mostly saves the sleep.
+const SPIN: Duration = Duration::from_micros(50);
 
-/// Starts a server that answers each request with what `handler` makes of it and of `state`.
+/// Starts a server that answers each request with what `handler` returns for it and `state`.
 ///
 /// The thread ends when the last clone of the client is gone, not before: drop yours, then join.
 ///
@@ -79,11 +80,9 @@ where
     let (request_tx, request_rx) = channel::<Request<Q, R>>();
     let serve = move || {
         let (mut answered, mut unclaimed) = (0, 0);
-        while let Ok(Request { body, reply_tx }) = look(&request_rx).or_else(|_| request_rx.recv())
-        {
-            let body = handler(&mut state, body);
-            let sender = reply_tx.clone();
-            match sender.send(Reply { body, reply_tx }) {
+        while let Ok((request, reply_tx)) = spin(&request_rx).or_else(|_| request_rx.recv()) {
+            let body = handler(&mut state, request);
+            match reply_tx.clone().send(Reply { body, reply_tx }) {
                 Ok(()) => answered += 1,
                 // The client has gone, which is no fault of the server.
                 Err(_) => unclaimed += 1,
@@ -99,13 +98,13 @@ where
     Ok((Client::new(request_tx), server))
 }
 
-/// Looks for a message for a while, and lets other threads run meanwhile: among them, if they share
-/// a processor, the one that will send it.
-fn look<T>(message_rx: &Receiver<T>) -> Result<T, TryRecvError> {
+/// Tries to receive for a while, and lets other threads run meanwhile: among them, if they share a
+/// processor, the one that will send.
+fn spin<T>(message_rx: &Receiver<T>) -> Result<T, TryRecvError> {
     let start = Instant::now();
     loop {
         match message_rx.try_recv() {
-            Err(TryRecvError::Empty) if start.elapsed() < LOOK => thread::yield_now(),
+            Err(TryRecvError::Empty) if start.elapsed() < SPIN => thread::yield_now(),
             result => return result,
         }
     }
@@ -117,29 +116,26 @@ pub type Server<S> = JoinHandle<Ended<S>>;
 /// What the server leaves behind: all that it accepted was answered or unclaimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<S> {
-    /// The state in the end.
+    /// The final state.
     pub state: S,
     /// How many replies were sent.
     pub answered: u64,
-    /// How many had nobody to go to any more.
+    /// How many replies had no one left to receive them.
     pub unclaimed: u64,
 }
 
-/// Asks one thing at a time. Clone it for each thread: a clone has a reply channel of its own. To
-/// clone it for each request would undo what this is for, and leave the queue without a bound.
+/// Asks one thing at a time. Clone it for each thread: a clone has its own reply channel. A clone
+/// for each request would defeat the purpose, and leave the queue without a bound.
 #[derive(Debug)]
 pub struct Client<Q, R> {
     request_tx: Sender<Request<Q, R>>,
-    /// The right to ask; the server has it, or it is on its way back, where this is `None`.
+    /// The right to ask. `None` while the server has it, or it is on its way back.
     reply_tx: Option<Sender<Reply<R>>>,
     reply_rx: Receiver<Reply<R>>,
 }
 
-#[derive(Debug)]
-struct Request<Q, R> {
-    body: Q,
-    reply_tx: Sender<Reply<R>>,
-}
+/// What is asked, and the right to ask again, for the server to give back.
+type Request<Q, R> = (Q, Sender<Reply<R>>);
 
 #[derive(Debug)]
 struct Reply<R> {
@@ -149,9 +145,9 @@ struct Reply<R> {
 
 impl<Q, R> Client<Q, R> {
     fn new(request_tx: Sender<Request<Q, R>>) -> Self {
-        // Without a bound, like that for the requests: there is one sender to go round, so there is
-        // one reply at most. And std's channels drop what is queued with the receiver: a reply that
-        // nobody took would otherwise hold a sender of its own channel, and neither would ever go.
+        // Unbounded, like the queue of requests: with one sender to go round, there is at most one
+        // message. If nobody takes it, it is dropped with the receiver, as std's channels do: else
+        // it would keep its own channel alive forever, by the sender in it.
         let (reply_tx, reply_rx) = channel();
         Self {
             request_tx,
@@ -160,8 +156,8 @@ impl<Q, R> Client<Q, R> {
         }
     }
 
-    /// Sends `request` and waits for the reply until `deadline`. To give up is harmless: the next
-    /// call waits for the late reply first and discards it. The server would not come to the new
+    /// Sends `request` and waits for the reply until `deadline`. Giving up is harmless: the next
+    /// call waits for the late reply first and discards it. The server could not get to the new
     /// request before that anyway.
     ///
     /// # Errors
@@ -176,12 +172,8 @@ impl<Q, R> Client<Q, R> {
                 Err(RecvTimeoutError::Disconnected) => return Err(Failure::NotAccepted),
             },
         };
-        let request = Request {
-            body: request,
-            reply_tx,
-        };
         self.request_tx
-            .send(request)
+            .send((request, reply_tx))
             .map_err(|_| Failure::NotAccepted)?;
         let reply = self.receive(deadline).map_err(|error| match error {
             RecvTimeoutError::Timeout => Failure::TimedOut,
@@ -192,7 +184,7 @@ impl<Q, R> Client<Q, R> {
     }
 
     fn receive(&self, deadline: Instant) -> Result<Reply<R>, RecvTimeoutError> {
-        look(&self.reply_rx).or_else(|_| {
+        spin(&self.reply_rx).or_else(|_| {
             let left = deadline.saturating_duration_since(Instant::now());
             self.reply_rx.recv_timeout(left)
         })
@@ -208,7 +200,8 @@ impl<Q, R> Clone for Client<Q, R> {
 /// Why a request has no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It was not sent: until the deadline, the server was busy with one that was given up before.
+    /// Until the deadline, the server was busy with a request that was given up before. This one
+    /// was not sent.
     Busy,
     /// No reply by the deadline. The request may have been carried out, or may yet be.
     TimedOut,

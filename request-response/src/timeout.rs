@@ -14,13 +14,13 @@
 //! |---|---|---|
 //! | result | each request is answered with its own reply | `each_caller_gets_its_own_replies` |
 //! | time limit | it covers both the wait for room and that for the reply | `a_deadline_covers_the_queue_and_the_reply` |
-//! | full queue | the caller waits until its deadline | `a_deadline_covers_the_queue_and_the_reply` |
+//! | full queue | the caller waits for room until its deadline | `a_deadline_covers_the_queue_and_the_reply` |
 //! | late reply | it is dropped and counted; no other request sees it | `a_late_reply_disturbs_nobody` |
-//! | late request | one whose turn comes after its deadline is not carried out, and counted | `a_late_request_is_not_carried_out` |
-//! | late request, seen by the server first | the caller learns that its time is up, nothing else | `a_deadline_that_the_server_sees_first_is_a_deadline` |
-//! | the server panics | callers get an error at once, queued or in hand; the join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
-//! | the server ends | a reply that it has sent before arrives all the same | `a_reply_that_was_sent_arrives` |
-//! | loss | none but by a panic: accepted = answered + unclaimed + expired | `what_was_accepted_is_accounted_for` |
+//! | late request | one whose turn comes after its deadline is counted and not carried out | `a_late_request_is_not_carried_out` |
+//! | late request, seen by the server first | the caller gets the same error: its time is up | `a_deadline_that_the_server_sees_first_is_a_deadline` |
+//! | the server panics | all waiting callers get an error at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
+//! | the server ends | a reply that it sent before still arrives | `a_reply_that_was_sent_arrives` |
+//! | loss | none, unless the server panics: accepted = answered + unclaimed + expired | `what_was_accepted_is_accounted_for` |
 //! | ends | last handle gone -> server empties the queue -> the join gets the state | `a_hundred_servers_end` |
 //!
 //! Needs: crossbeam-channel 0.5
@@ -34,7 +34,7 @@ use std::{fmt, io};
 // std's senders cannot wait with a time limit, and its receivers cannot wait for two channels.
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, at, bounded, select_biased};
 
-/// Starts a server that answers each request with what `handler` makes of it and of `state`. Up to
+/// Starts a server that answers each request with what `handler` returns for it and `state`. Up to
 /// `capacity` requests wait for it.
 ///
 /// The thread ends when the last clone of the handle is gone, not before: drop yours, then join.
@@ -85,7 +85,7 @@ where
                 // Nobody waits for it any more. Work for such requests would keep an overloaded
                 // server from those that can still be answered in time.
                 ended.expired += 1;
-                // Fails when the caller has seen the deadline by itself, as it mostly has.
+                // Fails when the caller has seen the deadline itself, as it mostly has.
                 let _ = request.reply_tx.send(Err(Failure::TimedOut));
                 continue;
             }
@@ -111,14 +111,14 @@ where
 /// The thread of a server: joined, it yields what the server leaves behind, or its panic.
 pub type Server<S> = JoinHandle<Ended<S>>;
 
-/// What the server leaves behind: together, the counts are all that it accepted.
+/// What the server leaves behind: the counts add up to all requests that it accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<S> {
-    /// The state in the end.
+    /// The final state.
     pub state: S,
     /// How many replies were sent.
     pub answered: u64,
-    /// How many had nobody to go to any more.
+    /// How many replies had no one left to receive them.
     pub unclaimed: u64,
     /// How many requests were not carried out, since their turn came after their deadline.
     pub expired: u64,
@@ -158,12 +158,13 @@ impl<Q, R> Handle<Q, R> {
                 SendTimeoutError::Timeout(_) => Failure::Full,
                 SendTimeoutError::Disconnected(_) => Failure::NotAccepted,
             })?;
-        // `reply_rx` alone does not tell of the server's end. What is queued in a bounded crossbeam
-        // channel outlives its receiver, and this request with it, and with that its sender.
-        // Whichever way this call and that end overlap, `alive_rx` is disconnected in the end.
+        // `reply_rx` alone does not tell of the server's end: a bounded crossbeam channel keeps
+        // what is queued after its receiver is gone, so this request, and the sender in it, may
+        // outlive the server. However this call and that end overlap, `alive_rx` is disconnected in
+        // the end.
         select_biased! {
             recv(reply_rx) -> reply => reply.unwrap_or(Err(Failure::Unanswered)),
-            // The last reply was sent before; it may have come in since the line above looked.
+            // The last reply was sent before; it may have come since the line above looked.
             recv(self.alive_rx) -> _ => reply_rx.try_recv().unwrap_or(Err(Failure::Unanswered)),
             recv(at(deadline)) -> _ => Err(Failure::TimedOut),
         }

@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::thread;
 
 use common::within;
 use proptest::prelude::*;
@@ -20,8 +21,53 @@ mod support;
 /// The program, quiet but for its complaints.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_request-response"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
     command
+        .env("RUST_LOG", "off")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A process that ends with its test, even one that fails.
+struct Running(Child);
+
+impl Running {
+    /// What it prints until it ends, as far as nobody has taken the pipe.
+    fn end(mut self) -> Output {
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        let (stdout, stderr) = within(LIMIT, || {
+            let stderr = thread::spawn(|| read(stderr));
+            (read(stdout), stderr.join().unwrap())
+        });
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn read(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
+}
+
+/// Runs `command` to its end.
+fn output(command: &mut Command) -> Output {
+    Running(command.spawn().unwrap()).end()
 }
 
 /// Runs the program on a file that holds `input`, to its end.
@@ -29,11 +75,7 @@ fn run(input: &[u8]) -> Output {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("input");
     fs::write(&path, input).unwrap();
-    within(LIMIT, move || {
-        let output = program().arg(path).output().unwrap();
-        drop(folder);
-        output
-    })
+    output(program().arg(path))
 }
 
 /// Runs the program on `input`, which must be without a fault, and returns what it prints.
@@ -56,7 +98,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn without_arguments_it_answers_its_own_script() {
-    let output = within(LIMIT, || program().output().unwrap());
+    let output = output(&mut program());
     assert_eq!(
         text(&output.stdout),
         "ok\nok\nvalue Rust\nvalue hello, world\nok\nvalue Rust 2024\nok\nnot found\nnot found\n"
@@ -192,22 +234,17 @@ fn a_line_may_be_longer_than_any_buffer() {
 }
 
 /// The program with pipes for both sides, and its ends of them.
-fn dialogue() -> (Child, ChildStdin, BufReader<ChildStdout>) {
-    let mut child = program()
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+fn dialogue() -> (Running, ChildStdin, BufReader<ChildStdout>) {
+    let mut command = program();
+    let mut child = command.arg("-").stdin(Stdio::piped()).spawn().unwrap();
     let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    (child, stdin, BufReader::new(stdout))
+    (Running(child), stdin, BufReader::new(stdout))
 }
 
 #[test]
 fn a_user_who_waits_gets_the_answer() {
-    within(LIMIT, || {
-        let (mut child, mut stdin, mut stdout) = dialogue();
+    let (child, mut stdin, mut stdout) = dialogue();
+    within(LIMIT, move || {
         let mut say = |text: &[u8]| stdin.write_all(text).unwrap();
         let mut hear = || {
             let mut line = String::new();
@@ -223,52 +260,44 @@ fn a_user_who_waits_gets_the_answer() {
         assert_eq!(hear(), "value 1\n");
         say(b"T b\nGET a\n");
         assert_eq!((hear(), hear()), ("not found\n".into(), "value 1\n".into()));
-        drop(stdin);
-        assert_eq!(child.wait().unwrap().code(), Some(1));
     });
+    assert_eq!(child.end().status.code(), Some(1));
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_answers() {
-    within(LIMIT, || {
-        let mut command = program();
-        command
-            .arg("-")
-            .env("RUST_LOG", "debug")
-            .stdin(Stdio::piped());
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
+    let mut command = program();
+    let command = command.arg("-").env("RUST_LOG", "debug");
+    let mut child = Running(command.stdin(Stdio::piped()).spawn().unwrap());
+    let mut stdin = child.0.stdin.take().unwrap();
+    let log = BufReader::new(child.0.stderr.take().unwrap());
+    // Stays open, lest the program end.
+    let _stdin = within(LIMIT, move || {
         let value = vec![b'v'; 1_000_000];
         stdin
             .write_all(&[b"SET a ", &value[..], b"\n"].concat())
             .unwrap();
         stdin.write_all(&b"GET a\n".repeat(200)).unwrap();
         // All are answered, and hardly any of it fits into the pipe.
-        let log = BufReader::new(child.stderr.take().unwrap());
         let gets = log
             .lines()
             .filter(|line| line.as_ref().unwrap().ends_with("server GET a"));
         assert_eq!(gets.take(200).count(), 200);
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let peak = status
-            .lines()
-            .find(|line| line.starts_with("VmHWM:"))
-            .unwrap();
-        let peak: u64 = peak
-            .split_ascii_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse()
-            .unwrap();
-        assert!(peak < 50_000, "{peak} KiB");
-        drop((stdin, child.stdout.take()));
-        child.wait().unwrap();
+        stdin
     });
+    let status = fs::read_to_string(format!("/proc/{}/status", child.0.id())).unwrap();
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    let peak: u64 = peak
+        .split_ascii_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(peak < 50_000, "{peak} KiB");
 }
 
 #[test]
@@ -279,7 +308,7 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
         ("", "No such file"),
         (".", "Is a directory"),
     ] {
-        let output = program().arg(name).current_dir(&folder).output().unwrap();
+        let output = output(program().arg(name).current_dir(&folder));
         let said = stderr(&output);
         assert!(
             said.starts_with(&format!("request-response: {name:?}: {reason}")),
@@ -295,54 +324,52 @@ fn nonsense_is_refused() {
         (&["--fast", "file"], "unexpected argument '--fast'"),
         (&["one", "two"], "unexpected argument 'two'"),
     ] {
-        let output = program().args(arguments).output().unwrap();
+        let output = output(program().args(arguments));
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(reason), "{output:?}");
     }
-    let output = program().arg("--help").output().unwrap();
+    let output = output(program().arg("--help"));
     assert!(output.stdout.starts_with(b"Answers the requests in a file"));
 }
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    within(LIMIT, || {
-        let (child, mut stdin, mut stdout) = dialogue();
+    let (child, mut stdin, mut stdout) = dialogue();
+    within(LIMIT, move || {
         stdin.write_all(b"GET a\n").unwrap();
         stdout.read_line(&mut String::new()).unwrap();
         drop(stdout);
         // With its input still open, it ends all the same. Not always at the next line: a process
         // that another test starts has the reader, too, for a moment.
         while stdin.write_all(b"GET a\n").is_ok() {}
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(
-            (stderr(&output).as_str(), output.status.code()),
-            ("", Some(0))
-        );
     });
+    let output = child.end();
+    assert_eq!(
+        (stderr(&output).as_str(), output.status.code()),
+        ("", Some(0))
+    );
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let output = program().stdout(full()).output().unwrap();
+    let first = output(program().stdout(full()));
     assert_eq!(
-        stderr(&output),
+        stderr(&first),
         "request-response: cannot write to standard output: No space left on device (os error 28)\n"
     );
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(first.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    let status = program()
-        .env("RUST_LOG", "debug")
-        .stdout(full())
-        .stderr(full())
-        .status();
-    assert_eq!(status.unwrap().code(), Some(1));
+    let mut command = program();
+    command.env("RUST_LOG", "debug");
+    let second = output(command.stdout(full()).stderr(full()));
+    assert_eq!(second.status.code(), Some(1));
 }
 
 #[test]
 fn the_log_says_who_did_what() {
-    let log_at = |level: &str| stderr(&program().env("RUST_LOG", level).output().unwrap());
+    let log_at = |level: &str| stderr(&output(program().env("RUST_LOG", level)));
     assert!(log_at("debug").contains("DEBUG server SET greeting hello, world"));
     assert!(log_at("info").contains("INFO main keys left in the store: 1"));
 }

@@ -57,10 +57,10 @@ proptest! {
     #[test]
     fn each_reply_is_that_of_its_request(
         clients in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..100), 1..4),
-        under_way in 1_usize..10,
+        in_flight in 1_usize..10,
     ) {
         within(LIMIT, move || {
-            let (client, server) = pipelined::start((), limit(under_way), square).expect("a thread starts");
+            let (client, server) = pipelined::start((), limit(in_flight), square).expect("a thread starts");
             thread::scope(|scope| {
                 for requests in &clients {
                     let mut client = client.clone();
@@ -176,13 +176,13 @@ fn a_reply_may_be_sent_by_another_thread() {
 }
 
 #[test]
-fn no_more_than_the_limit_are_under_way() {
+fn no_more_than_the_limit_are_in_flight() {
     within(LIMIT, || {
-        for under_way in [1, 2, 5] {
+        for in_flight in [1, 2, 5] {
             let (mut client, server) =
-                pipelined::start(Vec::new(), limit(under_way), answer).unwrap();
+                pipelined::start(Vec::new(), limit(in_flight), answer).unwrap();
             let mut sent = 0;
-            for _ in 1..under_way {
+            for _ in 1..in_flight {
                 assert_eq!(client.send(Ask::Later), Ok(sent));
                 sent += 1;
             }
@@ -202,7 +202,7 @@ fn no_more_than_the_limit_are_under_way() {
 }
 
 #[test]
-fn what_is_refused_is_not_under_way() {
+fn what_is_refused_is_not_in_flight() {
     within(LIMIT, || {
         // The first reply outlives the server, which ends at the second request.
         let (later_tx, later_rx) = channel();
@@ -292,7 +292,7 @@ fn a_panic_reaches_the_owner_and_all_clients() {
         }
         assert_eq!(panic_of_server(server), "a bad request");
         assert!(matches!(client.send(None), Err(Refused::Gone(None))));
-        // What was refused is not lost: it never was under way.
+        // What was refused is not lost: it never was in flight.
         assert_eq!(client.receive(), None);
     });
 }

@@ -143,7 +143,7 @@ fn a_late_reply_is_taken_for_the_next() {
         drop(client);
         server.join().unwrap();
 
-        // Right: with several under way, the number is compared.
+        // Right: with several in flight, the number is compared.
         let swap = |first: &mut Option<_>, number: u32, reply_to: pipelined::ReplyTo<u32>| {
             let Some((number_before, reply_before)) = first.take() else {
                 *first = Some((number, reply_to));
@@ -235,7 +235,7 @@ fn sends_that_wait_for_each_other_hang() {
             drop((request_tx, reply_rx));
         });
 
-        // Right: no send waits. A client with too many under way is told so, and receives.
+        // Right: no send waits. A client with too many in flight is told so, and receives.
         let echo =
             |(): &mut (), n: u32, reply_to: pipelined::ReplyTo<u32>| reply_to.send(n).unwrap();
         let (mut client, server) = pipelined::start((), NonZeroUsize::MIN, echo).unwrap();

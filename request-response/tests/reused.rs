@@ -6,35 +6,9 @@ use std::thread;
 use common::within;
 use proptest::prelude::*;
 use request_response::reused::{self, Client, Ended, Failure};
-use support::{Gate, Hold, LIMIT, fail, gate, never, over, panic_of_server};
+use support::{Ask, Gate, Hold, LIMIT, answer, gate, never, over, panic_of_server};
 
 mod support;
-
-/// What the server of most tests is asked, and what it answers: its number.
-enum Ask {
-    Number(u32),
-    /// Holds the server up.
-    Held(u32, Hold),
-    /// Holds the server up, and makes it panic.
-    Bad(Hold),
-}
-
-/// Keeps the numbers that it was asked.
-fn answer(asked: &mut Vec<u32>, ask: Ask) -> u32 {
-    let number = match ask {
-        Ask::Number(number) => number,
-        Ask::Held(number, hold) => {
-            hold.enter();
-            number
-        }
-        Ask::Bad(hold) => {
-            hold.enter();
-            fail("a bad request");
-        }
-    };
-    asked.push(number);
-    number
-}
 
 fn start() -> (Client<Ask, u32>, reused::Server<Vec<u32>>) {
     reused::start(Vec::new(), answer).expect("a thread starts")

@@ -1,4 +1,4 @@
-//! Runs a command for each line of standard input, some at a time, like `xargs -P`.
+//! Runs a command for each line of standard input, several at a time, like `xargs -P`.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -22,8 +22,8 @@ use program::input::{read_lines, signals};
 use program::runner::{Runner, complain};
 
 /// Runs COMMAND once for each line of standard input, with the line as its last argument, several
-/// at a time. What a command prints comes out whole. Without COMMAND: a few jobs of its own, one of
-/// which panics.
+/// at a time. The output of each command comes out whole. Without COMMAND: a few jobs of its own,
+/// one of which panics.
 ///
 /// Exit codes: 0; 123 if a command failed, 126 if it could not be run, 127 if it was not found; 130
 /// after Ctrl-C, when the commands that run have ended. A second Ctrl-C ends at once.
@@ -34,11 +34,11 @@ struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     workers: Option<u16>,
 
-    /// How many lines wait for a worker, or, done, to be printed [default: 4 for each worker]
+    /// How many lines may wait, for a worker or to be printed [default: 4 for each worker]
     #[arg(long, value_name = "N")]
     queue: Option<u16>,
 
-    /// Print in the order of the lines, not in that in which commands end
+    /// Print in the order of the lines, not in the order in which commands end
     #[arg(long)]
     ordered: bool,
 

@@ -1,4 +1,4 @@
-//! Runs jobs on a fixed set of threads, from a bounded queue, and accounts for each of them.
+//! Runs jobs on a fixed number of threads, from a bounded queue, and accounts for every job.
 //!
 //! ```text
 //! execute -> [jobs, bounded] -> N workers -> completed, failed
@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Use it when jobs come one by one over the life of a program, from several threads. When all are
-//! there at the start and their results are wanted in one place, fan out and in without a pool;
-//! when they borrow from the caller, see `scoped`; when each yields a value, add `results`.
+//! there at the start and you want their results in one place, fan out and in without a pool; when
+//! they borrow from the caller, see `scoped`; when each yields a value, add `results`.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -15,34 +15,36 @@
 //! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
 //! | closed | both give the job back | `a_closed_pool_gives_the_job_back` |
 //! | a job panics | it is counted, `on_panic` gets the payload, the worker goes on | `a_job_that_panics_leaves_the_pool_whole` |
-//! | drain, drop | all that was accepted is run | `a_drain_runs_all_that_was_accepted` |
-//! | drain with a limit | after it, what is queued is discarded, and what still runs is told | `a_job_that_outlasts_the_limit_is_told` |
-//! | abort | what is queued is discarded, what runs is waited for | `an_abort_discards_the_queue` |
+//! | drain, drop | all accepted jobs run | `a_drain_runs_all_that_was_accepted` |
+//! | drain with a limit | after it, queued jobs are discarded, and running ones are reported | `a_job_that_outlasts_the_limit_is_told` |
+//! | abort | queued jobs are discarded, running ones are waited for | `an_abort_discards_the_queue` |
 //! | drop in a job | fine: a thread does not join itself | `the_last_owner_may_be_a_job` |
 //! | drop in a panic | fine: it never panics | `a_panic_of_the_owner_drains_the_pool` |
 //! | ends | the pool drops the sender -> workers empty the queue -> the pool joins them | `a_hundred_pools_end` |
 //!
-//! A job may wait for ever when it waits for another job of its own pool, or for room in its queue:
-//! all workers may be doing the same.
+//! A job that waits for another job of its own pool, or for room in its queue, may wait forever:
+//! all workers may be doing the same. Where the profile says `panic = "abort"`, a panic ends the
+//! process.
 //!
 //! Needs: crossbeam-channel 0.5
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::error::Error;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use std::{io, mem};
+use std::{fmt, io, mem};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 /// What a pool runs.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// A fixed set of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
+/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
 ///
 /// # Example
 ///
@@ -67,21 +69,22 @@ pub struct Pool {
     /// Nothing is ever sent; it is disconnected once all workers have ended.
     ended_rx: Receiver<Infallible>,
     workers: Vec<JoinHandle<()>>,
+    closed: AtomicBool,
     account: Arc<Account>,
 }
 
 impl Pool {
-    /// Starts `workers` threads. Up to `queue` jobs wait until one is free; with 0, `execute` hands
-    /// each job to a worker that is. A caller that is faster than the workers finds the queue full,
-    /// and then sleeps and wakes for each job: where jobs cost a microsecond and come in bursts, room
-    /// for a whole burst is twice as fast.
+    /// Starts `workers` threads. Up to `queue` jobs wait for a free one; with 0, `execute` waits
+    /// until a worker takes the job. A caller that is faster than the workers finds the queue full,
+    /// and then sleeps and wakes for each job: where jobs cost a microsecond and come in bursts,
+    /// room for a whole burst is twice as fast.
     ///
-    /// `on_panic` gets what a job panicked with, on the thread of its worker. Where the message
-    /// suffices that the panic hook has printed by then, `drop` will do.
+    /// `on_panic` gets the payload of each job that panics, on its worker's thread. Pass `drop` if
+    /// the message that the panic hook prints is enough.
     ///
     /// # Errors
     ///
-    /// When the system refuses to start a thread. Those that have started are ended.
+    /// When the system refuses to start a thread. Those that have started are joined.
     pub fn new(
         workers: NonZeroUsize,
         queue: usize,
@@ -94,6 +97,7 @@ impl Pool {
             job_rx,
             ended_rx,
             workers: Vec::new(),
+            closed: AtomicBool::new(false),
             account: Arc::default(),
         };
         let on_panic = Arc::new(on_panic);
@@ -139,24 +143,26 @@ impl Pool {
         send: impl FnOnce(&Sender<Job>, Job) -> Result<(), TrySendError<Job>>,
     ) -> Result<(), TrySendError<Job>> {
         match &self.job_tx {
-            Some(job_tx) if !self.account.closed.load(Relaxed) => send(job_tx, job)?,
+            Some(job_tx) if !self.closed.load(Relaxed) => send(job_tx, job)?,
             _ => return Err(TrySendError::Disconnected(job)),
         }
         self.account.accepted.increment();
         Ok(())
     }
 
-    /// Takes no more jobs, from any thread. One that waits in `execute` for room is still taken.
+    /// Takes no more jobs, from any thread. One that already waits in `execute` for room is still
+    /// taken.
     pub fn close(&self) {
-        self.account.closed.store(true, Relaxed);
+        self.closed.store(true, Relaxed);
     }
 
-    /// What becomes of the jobs; it outlives the pool.
+    /// The counts of this pool, during its life and after.
     pub fn account(&self) -> Arc<Account> {
         Arc::clone(&self.account)
     }
 
-    /// Runs all that is queued, and ends.
+    /// Runs all that is queued, and ends. In a job of its own pool, it does not wait for the worker
+    /// that runs this job.
     pub fn drain(mut self) -> Report {
         self.join();
         self.account.report()
@@ -166,8 +172,9 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// When the limit is over, with the report of that moment: jobs that still run are abandoned,
-    /// since no thread can be ended from outside. Their threads come along, to be joined or left.
+    /// When the limit is over, with the report of that moment: jobs that still run count as
+    /// abandoned, since no thread can be ended from outside. The threads come along, to be joined
+    /// or left alone.
     pub fn drain_within(mut self, limit: Duration) -> Result<Report, Overtime> {
         self.job_tx = None;
         if self.ended_rx.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
@@ -178,13 +185,13 @@ impl Pool {
         Ok(self.drain())
     }
 
-    /// Discards what is queued, waits for what runs, and ends.
+    /// Discards what is queued, waits for the jobs that run, and ends.
     pub fn abort(self) -> Report {
         self.discard();
         self.drain()
     }
 
-    /// The workers may take some meanwhile; none can come, since `self` is no longer shared.
+    /// The workers may take some meanwhile. No more can come: `self` is no longer shared.
     fn discard(&self) {
         for job in self.job_rx.try_iter() {
             contain(|| drop(job));
@@ -194,7 +201,7 @@ impl Pool {
     fn join(&mut self) {
         self.job_tx = None;
         for worker in self.workers.drain(..) {
-            // A job that drops the last owner of its pool runs on a worker, which then ends alone.
+            // Where a job is the last owner of its pool, this is a worker, which then ends alone.
             if worker.thread().id() != thread::current().id() {
                 // Never an error: whatever a job does, its worker does not panic.
                 let _ = worker.join();
@@ -212,13 +219,12 @@ impl Drop for Pool {
 /// Counts what becomes of the jobs of a pool.
 #[derive(Debug, Default)]
 pub struct Account {
-    closed: AtomicBool,
     accepted: Counter,
     completed: Counter,
     failed: Counter,
 }
 
-/// In a cache line of its own: callers count what is accepted while workers count what is done, and
+/// In a cache line of its own: callers count accepted jobs while workers count finished ones, and
 /// in one line they would slow each other down by a third.
 #[derive(Debug, Default)]
 #[repr(align(128))]
@@ -235,7 +241,7 @@ impl Counter {
 }
 
 impl Account {
-    /// The counts so far. While the pool is at work, jobs that wait or run count as abandoned.
+    /// The counts so far. While the pool is at work, queued and running jobs count as abandoned.
     pub fn report(&self) -> Report {
         let (completed, failed) = (self.completed.get(), self.failed.get());
         let abandoned = self.accepted.get().saturating_sub(completed + failed);
@@ -258,14 +264,15 @@ impl Account {
     }
 }
 
-/// Calls what is the user's and may panic, too: `on_panic`, or the drop of a job that did not run.
+/// Calls user code that may panic outside of a job: `on_panic`, or the drop of a job that did not
+/// run.
 fn contain(call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         mem::forget(payload); // Its drop might be the next to panic.
     }
 }
 
-/// What became of the jobs that a pool has accepted: together, these are all of them.
+/// What became of the jobs that a pool has accepted: the counts add up to all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Ran to their end.
@@ -276,7 +283,7 @@ pub struct Report {
     pub abandoned: u64,
 }
 
-/// A drain has come to its limit.
+/// A drain did not end within its limit.
 #[derive(Debug)]
 pub struct Overtime {
     /// What had become of the jobs by then.
@@ -284,3 +291,11 @@ pub struct Overtime {
     /// The threads: those that run a job, and others that are about to end.
     pub workers: Vec<JoinHandle<()>>,
 }
+
+impl fmt::Display for Overtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} jobs not done by the limit", self.report.abandoned)
+    }
+}
+
+impl Error for Overtime {}

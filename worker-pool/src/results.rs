@@ -1,19 +1,19 @@
-//! Makes of a function a job for any pool, and a handle that yields its value or its panic.
+//! Turns a function into a job for any pool, and a handle that yields its value or its panic.
 //!
 //! ```text
 //! work -> (job, handle);  job -> any thread -> [one result] -> handle
 //! ```
 //!
-//! Use it when the caller wants to know how one job of many ended: `pool`, `std_only`,
-//! `rayon::spawn` and `std::thread::spawn` run the job alike. When all results are wanted in one
+//! Use it when the caller wants to know how one job of many ended; `pool`, `std_only`,
+//! `rayon::spawn` and `std::thread::spawn` can all run the job. When all results are wanted in one
 //! place, one channel for all of them costs less.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | value | the handle yields what the work returned | `a_handle_yields_the_value` |
 //! | the work panics | the handle yields the payload, and the job panics, so that the pool counts it | `a_handle_yields_the_panic` |
-//! | abandoned | a job dropped without being run is an error at once, not a wait without end | `a_job_that_is_dropped_is_abandoned` |
-//! | nobody waits | the value is dropped; a panic is the pool's to see | `a_handle_may_be_dropped` |
+//! | abandoned | a job dropped without being run is an error at once, not an endless wait | `a_job_that_is_dropped_is_abandoned` |
+//! | nobody waits | the value is dropped; a panic goes to the pool | `a_handle_may_be_dropped` |
 //! | ends | the job ends by running or being dropped; the handle sees either | `a_job_that_is_dropped_is_abandoned` |
 //!
 //! The technique is that of C++'s `std::packaged_task`.
@@ -26,10 +26,10 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, SendError, sync_channel};
 
-/// Splits `work` into a job, for any thread to run, and a handle that yields what came of it.
+/// Splits `work` into a job, for any thread to run, and a handle that yields the outcome.
 ///
-/// The job panics with the payload of `work` when nobody waits for it any more, and with a
-/// `&'static str` that says so when the handle has taken the payload.
+/// If `work` panics, so does the job: with a `&'static str` that says that the handle has the
+/// payload or, when the handle is gone, with the payload itself.
 ///
 /// # Example
 ///
@@ -81,7 +81,8 @@ impl<T> Handle<T> {
     }
 }
 
-/// Why a job has no value.
+/// Why a job has no value. It is not `Sync`, as a panic payload is not, and so anyhow's `?` does
+/// not take it: pass on its text.
 #[derive(Debug)]
 pub enum Failure {
     /// Its work panicked, with this payload.

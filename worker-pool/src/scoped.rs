@@ -1,18 +1,18 @@
-//! Runs jobs that borrow from the caller on a fixed set of threads, which end before the call does.
+//! Runs jobs that borrow from the caller, on threads that end before the call does.
 //!
 //! ```text
 //! body -> execute -> [jobs, bounded] -> N workers;  body returns -> workers empty the queue -> call returns
 //! ```
 //!
 //! Use it when jobs need what the caller owns, for the time of one call: no `Arc`, no `'static`.
-//! When each item yields a result, fan out and in instead. When the threads should live longer than
-//! one call, see `pool`.
+//! When each item yields a result, fan out and in instead. When the threads should outlive one
+//! call, see `pool`.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | borrowing | a job may use, and change, what outlives the call | `jobs_borrow_from_the_caller` |
 //! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
-//! | loss | none: all accepted jobs have run when the call returns, also when `body` panics | `a_panic_of_the_body_comes_after_the_jobs` |
+//! | loss | none: all accepted jobs have run when the call ends, even if `body` panics | `a_panic_of_the_body_comes_after_the_jobs` |
 //! | a job panics | the others run; then the caller panics with the payload of the first | `a_panic_of_a_job_reaches_the_caller` |
 //! | ends | body returns -> the sender is dropped -> workers empty the queue; all threads are joined | `a_hundred_pools_end` |
 //!
@@ -20,7 +20,7 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::thread;
+use std::{mem, thread};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
@@ -58,13 +58,13 @@ impl<'env> Pool<'env> {
     }
 }
 
-/// Calls `body` with a pool of `workers` threads, for which up to `queue` jobs wait, and returns
-/// what it returns once all jobs have run.
+/// Calls `body` with a pool of `workers` threads and room for `queue` waiting jobs, and returns
+/// what `body` returns once all jobs have run.
 ///
 /// # Panics
 ///
-/// With the panic of `body`, else with that of the first job that panicked, in either case when all
-/// jobs have run; or when the system refuses to start a thread.
+/// Once all jobs have run: with the panic of `body`, else with that of the first job that panicked.
+/// And when the system refuses to start a thread.
 ///
 /// # Example
 ///
@@ -87,8 +87,8 @@ pub fn pool<'env, Out>(
 ) -> Out {
     let (panic_tx, panic_rx) = bounded(1);
     let out = thread::scope(|scope| {
-        // Lives in here, so that the workers see its end before the scope waits for them, even when
-        // `body` panics.
+        // Inside the scope, so that even if `body` panics the sender is gone before the scope waits
+        // for the workers.
         let (job_tx, job_rx) = bounded::<Job<'env>>(queue);
         for id in 0..workers.get() {
             let (job_rx, panic_tx) = (job_rx.clone(), panic_tx.clone());
@@ -96,8 +96,10 @@ pub fn pool<'env, Out>(
                 for job in job_rx {
                     // Unwind safe: the panic goes on in the caller.
                     if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-                        // Fails when there is one already: the first is the one that is told.
-                        let _ = panic_tx.try_send(payload);
+                        // Fails when there is one already: only the first goes on.
+                        if let Err(error) = panic_tx.try_send(payload) {
+                            mem::forget(error); // The payload's drop might be the next to panic.
+                        }
                     }
                 }
             };

@@ -1,23 +1,24 @@
-//! Runs jobs on a fixed set of threads, with the standard library alone.
+//! Runs jobs on a fixed number of threads, with the standard library alone.
 //!
 //! ```text
-//! execute -> [jobs, bounded] -> mutex -> N workers, which take turns at taking, not at working
+//! execute -> [jobs, bounded] -> mutex -> N workers: they receive in turn, and work in parallel
 //! ```
 //!
-//! Use it when a dependency is not wanted and jobs cost tens of microseconds or more. Otherwise
-//! `pool` does more for less: its workers need no mutex, and it can be aborted or given a limit.
+//! Use it when you want no dependency and jobs cost tens of microseconds or more. Otherwise `pool`
+//! does more for less: its workers need no mutex, and it can be aborted or given a time limit.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | parallel | the lock is held while a worker waits for a job, not while it works | `the_workers_work_at_the_same_time` |
 //! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
 //! | a job panics | it is counted, and the worker goes on | `a_job_that_panics_leaves_the_pool_whole` |
-//! | drain, drop | all that was accepted is run: accepted = completed + failed | `a_drain_runs_all_that_was_accepted` |
+//! | drain, drop | all accepted jobs run: accepted = completed + failed | `a_drain_runs_all_that_was_accepted` |
 //! | drop in a job | fine: a thread does not join itself | `the_last_owner_may_be_a_job` |
 //! | ends | the pool drops the sender -> workers empty the queue -> the pool joins them | `a_hundred_pools_end` |
 //!
-//! A job may wait for ever when it waits for another job of its own pool, or for room in its queue:
-//! all workers may be doing the same.
+//! A job that waits for another job of its own pool, or for room in its queue, may wait forever:
+//! all workers may be doing the same. Where the profile says `panic = "abort"`, a panic ends the
+//! process.
 //!
 //! Needs: std only
 
@@ -31,7 +32,7 @@ use std::{io, mem};
 /// What a pool runs.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// A fixed set of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
+/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
 #[derive(Debug)]
 pub struct Pool {
     /// There until the end: once it is gone and the queue is empty, the workers end.
@@ -40,12 +41,12 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts `workers` threads. Up to `queue` jobs wait until one is free; with 0, `execute` hands
-    /// each job to a worker that is.
+    /// Starts `workers` threads. Up to `queue` jobs wait for a free one; with 0, `execute` waits
+    /// until a worker takes the job.
     ///
     /// # Errors
     ///
-    /// When the system refuses to start a thread. Those that have started are ended.
+    /// When the system refuses to start a thread. Those that have started are joined.
     pub fn new(workers: NonZeroUsize, queue: usize) -> io::Result<Self> {
         let (job_tx, job_rx) = sync_channel(queue);
         let job_rx = Arc::new(Mutex::new(job_rx));
@@ -88,7 +89,8 @@ impl Pool {
         job_tx.try_send(Box::new(job))
     }
 
-    /// Runs all that is queued, and ends.
+    /// Runs all that is queued, and ends. In a job of its own pool, it neither waits for the worker
+    /// that runs this job, nor counts what that worker has run.
     pub fn drain(mut self) -> Report {
         self.join()
     }
@@ -97,7 +99,7 @@ impl Pool {
         self.job_tx = None;
         let mut total = Report::default();
         for worker in self.workers.drain(..) {
-            // A job that drops the last owner of its pool runs on a worker, which then ends alone.
+            // Where a job is the last owner of its pool, this is a worker, which then ends alone.
             if worker.thread().id() != thread::current().id() {
                 // Never an error: whatever a job does, its worker does not panic.
                 let report = worker.join().unwrap_or_default();
@@ -115,7 +117,7 @@ impl Drop for Pool {
     }
 }
 
-/// What became of the jobs that a pool has accepted: together, these are all of them.
+/// What became of the jobs that a pool has accepted: the counts add up to all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Ran to their end.
@@ -140,7 +142,7 @@ fn work(job_rx: &Mutex<Receiver<Job>>) -> Report {
 }
 
 /// A function of its own, so that the guard is gone when it returns. In `while let Ok(job) =
-/// job_rx.lock()…` it would live through the body, and one worker would work at a time.
+/// job_rx.lock()…` it would live through the body, and only one worker would work at a time.
 fn next_job(job_rx: &Mutex<Receiver<Job>>) -> Option<Job> {
     let job_rx = job_rx
         .lock()

@@ -1,14 +1,13 @@
-//! Runs jobs on a rayon `ThreadPool`: work-stealing, nested at will, and without a limit to the
-//! queue.
+//! Runs jobs on a rayon `ThreadPool`: work-stealing, freely nested, with an unbounded queue.
 //!
 //! ```text
-//! jobs -> [one queue for each thread, unbounded] -> N workers, which steal -> results by number
+//! jobs -> [a queue per thread, unbounded] -> N workers, which steal -> results in job order
 //! ```
 //!
 //! Use it when jobs compute, start further jobs, or are many and tiny. Not when they wait (for a
-//! socket, a lock, a channel): each that waits takes a thread from all other work, and when all of
-//! them wait for one another, nothing goes on. Not when jobs come faster than they are done: rayon
-//! queues them all.
+//! socket, a lock, a channel): each one that waits takes a thread from all other work, and when all
+//! threads wait for jobs that are still queued, they wait forever. Not when jobs come faster than
+//! they are done: rayon queues them all.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -17,9 +16,9 @@
 //! | borrowing | jobs may borrow from the caller | `jobs_borrow_from_the_caller` |
 //! | ends | all jobs have run when the call returns; the threads end with the pool | `one_thread_is_enough` |
 //!
-//! Two things to know of `ThreadPool::spawn`, which this does without: a job that panics there ends
-//! the process, unless the pool was built with a `panic_handler`; and to drop the pool is not to
-//! wait for its jobs.
+//! Two things to know about `ThreadPool::spawn`, which this does not use: a job that panics there
+//! aborts the process, unless the pool was built with a `panic_handler`; and dropping the pool does
+//! not wait for its jobs.
 //!
 //! Needs: rayon 1
 

@@ -5,9 +5,10 @@
 )]
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::thread;
+use std::time::Instant;
 
 use common::within;
 use proptest::prelude::*;
@@ -19,8 +20,13 @@ mod support;
 
 /// The program, quiet but for its complaints.
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_worker-pool"));
+    let mut command = piped(env!("CARGO_BIN_EXE_worker-pool"));
     command.env("RUST_LOG", "off").args(arguments);
+    command
+}
+
+fn piped(program: &str) -> Command {
+    let mut command = Command::new(program);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -28,17 +34,57 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
+/// A process that ends with its test, even one that fails.
+struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> (Self, ChildStdin) {
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        (Self(child), stdin)
+    }
+
+    /// What it prints until it ends, as far as nobody has taken the pipe.
+    fn end(mut self) -> Output {
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        let (stdout, stderr) = within(LIMIT, || {
+            let stderr = thread::spawn(|| read(stderr));
+            (read(stdout), stderr.join().unwrap())
+        });
+        let status = self.0.wait().unwrap();
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn read(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
+}
+
 /// Runs `command` with `input` on its standard input, to its end.
 fn run(command: &mut Command, input: &[u8]) -> Output {
-    let mut child = command.spawn().unwrap();
-    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_vec());
-    within(LIMIT, move || {
-        thread::scope(|scope| {
-            // Fails when the program does not want it all.
-            scope.spawn(move || drop(stdin.write_all(&input)));
-            child.wait_with_output().unwrap()
-        })
-    })
+    let (child, mut stdin) = Running::start(command);
+    let input = input.to_vec();
+    // Fails when the program does not want it all.
+    let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.end();
+    writer.join().unwrap();
+    output
 }
 
 fn stdout(output: &Output) -> String {
@@ -89,13 +135,9 @@ fn no_lines_are_no_commands() {
 
 /// What `xargs` prints for the same, or nothing where it is not installed.
 fn xargs(input: &[u8], command: &[&str]) -> Option<Output> {
-    let mut xargs = Command::new("xargs");
-    xargs.args(["-P", "3", "-n", "1", "-d", "\n"]).args(command);
-    xargs
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
     Command::new("xargs").arg("--version").output().ok()?;
+    let mut xargs = piped("xargs");
+    xargs.args(["-P", "3", "-n", "1", "-d", "\n"]).args(command);
     Some(run(&mut xargs, input))
 }
 
@@ -157,9 +199,11 @@ fn the_output_of_a_command_comes_whole() {
 #[test]
 fn ordered_keeps_the_order_of_the_lines() {
     let folder = TempDir::new().unwrap();
-    // The first command ends when the second has run.
-    let script = "if [ $0 = 1 ]; then until [ -e seen ]; do :; done; else : > seen; fi; echo $0";
-    let arguments = ["--workers", "2", "--ordered", "sh", "-c", script];
+    // The first command ends when the third runs, and thus the second is done; or with the folder,
+    // should the test fail.
+    let wait = "while [ -d $PWD ] && [ ! -e seen ]; do :; done";
+    let script = format!("case $0 in 1) {wait};; 3) : > seen;; esac; echo $0");
+    let arguments = ["--workers", "2", "--ordered", "sh", "-c", &script];
     let output = run(
         program(&arguments).current_dir(folder.path()),
         b"1\n2\n3\n4\n",
@@ -244,22 +288,17 @@ fn nonsense_is_refused() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    let mut child = program(&["echo", "a line"]).spawn().unwrap();
-    let (mut stdin, mut stdout) = (
-        child.stdin.take().unwrap(),
-        BufReader::new(child.stdout.take().unwrap()),
-    );
-    let output = within(LIMIT, move || {
-        thread::scope(|scope| {
-            // Without an end, until nobody reads it.
-            scope.spawn(move || while stdin.write_all(b"again\n").is_ok() {});
-            let mut line = String::new();
-            stdout.read_line(&mut line).unwrap();
-            assert_eq!(line, "a line again\n");
-            drop(stdout);
-            child.wait_with_output().unwrap()
-        })
+    let (mut child, mut stdin) = Running::start(&mut program(&["echo", "a line"]));
+    let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
+    // Without an end, until nobody reads it.
+    let writer = thread::spawn(move || while stdin.write_all(b"again\n").is_ok() {});
+    within(LIMIT, move || {
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert_eq!(line, "a line again\n");
     });
+    let output = child.end();
+    writer.join().unwrap();
     assert_eq!(
         (stderr(&output).as_str(), output.status.code()),
         ("", Some(0))
@@ -279,76 +318,53 @@ fn a_full_disk_is_a_clear_error() {
 }
 
 /// Sends `signal` to the program, as the shell's `kill` does.
-fn send(child: &Child, signal: i32) {
+fn send(child: &Running, signal: i32) {
     let status = Command::new("kill")
         .arg(format!("-{signal}"))
-        .arg(child.id().to_string())
+        .arg(child.0.id().to_string())
         .status();
     assert!(status.unwrap().success());
 }
 
-/// The program at work on four lines, with its standard input still open. Two commands run until
-/// they read a line from the pipe that comes along.
-fn at_work(folder: &TempDir) -> (Child, File) {
+/// The program at work on four lines, and its standard input, still open. Two commands run until
+/// they read a line from the pipe that comes along, or it is closed.
+fn at_work(folder: &TempDir) -> (Running, ChildStdin, File) {
     let pipes = ["begun", "go"].map(|name| folder.path().join(name));
-    assert!(
-        Command::new("mkfifo")
-            .args(&pipes)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let made = Command::new("mkfifo").args(&pipes).status();
+    assert!(made.unwrap().success());
     // Open for both, so that no end waits for the other to be opened.
     let [begun, go] = pipes.map(|pipe| File::options().read(true).write(true).open(pipe).unwrap());
-    let script = "echo $0 > begun; read line < go; echo $0";
-    let mut command = program(&[
-        "--workers",
-        "2",
-        "--queue",
-        "2",
-        "--ordered",
-        "sh",
-        "-c",
-        script,
-    ]);
-    let mut child = command
-        .env("RUST_LOG", "info")
-        .current_dir(folder.path())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .as_mut()
-        .unwrap()
-        .write_all(b"1\n2\n3\n4\n")
-        .unwrap();
+    // Neither waits for a test that is over: `go` is opened before `begun` tells, `begun` for both.
+    let script = "exec 3< go; echo $0 1<> begun; read line <&3; echo $0";
+    let options = ["--workers", "2", "--queue", "2", "--ordered"];
+    let mut command = program(&options);
+    command.args(["sh", "-c", script]);
+    command.env("RUST_LOG", "info").current_dir(folder.path());
+    let (child, mut stdin) = Running::start(&mut command);
+    stdin.write_all(b"1\n2\n3\n4\n").unwrap();
     within(LIMIT, || {
         assert_eq!(BufReader::new(begun).lines().take(2).count(), 2);
     });
-    (child, go)
+    (child, stdin, go)
 }
 
 #[test]
 fn a_signal_lets_the_running_commands_end_and_names_the_others() {
     for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
         let folder = TempDir::new().unwrap();
-        let (mut child, mut go) = at_work(&folder);
-        // Still open when the program ends.
-        let stdin = child.stdin.take();
-        let mut said = BufReader::new(child.stderr.take().unwrap())
-            .lines()
-            .map_while(Result::ok);
+        let (mut child, stdin, mut go) = at_work(&folder);
+        let stderr = BufReader::new(child.0.stderr.take().unwrap());
+        let mut said = stderr.lines().map_while(Result::ok);
         send(&child, signal);
-        let (output, complaints) = within(LIMIT, move || {
+        let complaints = within(LIMIT, move || {
             // The commands may end once it has heard of the signal.
             said.find(|line| line.contains("no more lines")).unwrap();
             go.write_all(b"go\ngo\n").unwrap();
-            let complaints: Vec<_> = said
-                .filter(|line| line.starts_with("worker-pool"))
-                .collect();
-            (child.wait_with_output().unwrap(), complaints)
+            said.filter(|line| line.starts_with("worker-pool"))
+                .collect::<Vec<_>>()
         });
-        drop(stdin);
+        let output = child.end();
+        drop(stdin); // Was still open when the program ended.
         assert_eq!(output.status.code(), Some(code));
         assert_eq!(stdout(&output), "1\n2\n");
         assert_eq!(
@@ -361,17 +377,17 @@ fn a_signal_lets_the_running_commands_end_and_names_the_others() {
 #[test]
 fn a_second_signal_ends_at_once() {
     let folder = TempDir::new().unwrap();
-    let (mut child, mut go) = at_work(&folder);
-    let status = within(LIMIT, move || {
-        // The commands go on, since they do not get these signals: only the second ends the
-        // program.
-        while child.try_wait().unwrap().is_none() {
-            send(&child, SIGINT);
+    let (mut child, _stdin, _go) = at_work(&folder);
+    let limit = Instant::now() + LIMIT;
+    // The commands go on, since they do not get these signals: only the second ends the program.
+    let status = loop {
+        if let Some(status) = child.0.try_wait().unwrap() {
+            break status;
         }
-        child.wait().unwrap()
-    });
+        assert!(Instant::now() < limit, "it hangs");
+        send(&child, SIGINT);
+    };
     assert_eq!(status.code(), Some(130));
-    go.write_all(b"go\ngo\n").unwrap();
 }
 
 #[test]
@@ -381,18 +397,14 @@ fn memory_does_not_grow_with_the_output() {
     // The second command sees how much memory the program has had while the first printed.
     let script =
         "case $0 in 1) head -c 300000000 /dev/zero;; 2) grep VmHWM /proc/$PPID/status >&2;; esac";
-    let mut child = program(&["--workers", "1", "sh", "-c", script])
-        .current_dir(folder.path())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"1\n2\n").unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    let (length, output) = within(LIMIT, move || {
-        let length = std::io::copy(&mut stdout, &mut std::io::sink()).unwrap();
-        (length, child.wait_with_output().unwrap())
-    });
-    assert_eq!(length, 300_000_000);
-    let peak: u64 = stderr(&output)
+    let mut command = program(&["--workers", "1", "sh", "-c", script]);
+    let (mut child, mut stdin) = Running::start(command.current_dir(folder.path()));
+    stdin.write_all(b"1\n2\n").unwrap();
+    drop(stdin);
+    let mut stdout = child.0.stdout.take().unwrap();
+    let length = within(LIMIT, move || io::copy(&mut stdout, &mut io::sink()));
+    assert_eq!(length.unwrap(), 300_000_000);
+    let peak: u64 = stderr(&child.end())
         .split_ascii_whitespace()
         .nth(1)
         .unwrap()

@@ -22,6 +22,14 @@ fn execute(pool: &Pool, job: impl FnOnce() + Send + 'static) {
     pool.execute(job).expect("the pool is open");
 }
 
+fn report(completed: u64, failed: u64, abandoned: u64) -> Report {
+    Report {
+        completed,
+        failed,
+        abandoned,
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum End {
     Drain,
@@ -40,21 +48,21 @@ proptest! {
         queue in 0_usize..4,
         end in prop_oneof![Just(End::Drain), Just(End::DrainWithin), Just(End::Abort), Just(End::Drop)],
     ) {
-        let (report, (completed, failed, abandoned)) = within(LIMIT, move || {
+        let (told, (completed, failed, abandoned)) = within(LIMIT, move || {
             let (pool, ledger) = (start(workers, queue), Ledger::default());
             let account = pool.account();
             for good in good {
                 execute(&pool, ledger.job(move || if !good { panic_any("a bad job") }));
             }
-            let report = match end {
+            let told = match end {
                 End::Drain => pool.drain(),
                 End::DrainWithin => pool.drain_within(LIMIT).expect("there is time enough"),
                 End::Abort => pool.abort(),
                 End::Drop => { drop(pool); account.report() }
             };
-            (report, ledger.outcome())
+            (told, ledger.outcome())
         });
-        prop_assert_eq!(report, Report { completed, failed, abandoned });
+        prop_assert_eq!(told, report(completed, failed, abandoned));
         prop_assert!(abandoned == 0 || matches!(end, End::Abort));
     }
 }
@@ -69,14 +77,7 @@ fn a_drain_runs_all_that_was_accepted() {
                 scope.spawn(|| (0..250).for_each(|_| execute(&pool, ledger.job(|| ()))));
             }
         });
-        assert_eq!(
-            pool.drain(),
-            Report {
-                completed: 1_000,
-                failed: 0,
-                abandoned: 0
-            }
-        );
+        assert_eq!(pool.drain(), report(1_000, 0, 0));
         assert_eq!(ledger.outcome(), (1_000, 0, 0));
     });
 }
@@ -120,14 +121,7 @@ fn a_full_queue_gives_the_job_back() {
             scope.spawn(|| execute(&pool, job));
             gate.open();
         });
-        assert_eq!(
-            pool.drain(),
-            Report {
-                completed: 4,
-                failed: 0,
-                abandoned: 0
-            }
-        );
+        assert_eq!(pool.drain(), report(4, 0, 0));
         assert_eq!(done.load(SeqCst), 111);
     });
 }
@@ -146,14 +140,7 @@ fn a_closed_pool_gives_the_job_back() {
         };
         first();
         second();
-        assert_eq!(
-            pool.drain(),
-            Report {
-                completed: 1,
-                failed: 0,
-                abandoned: 0
-            }
-        );
+        assert_eq!(pool.drain(), report(1, 0, 0));
         assert_eq!(ledger.outcome(), (3, 0, 0));
     });
 }
@@ -180,14 +167,7 @@ fn a_job_that_panics_leaves_the_pool_whole() {
                 }
             });
         }
-        assert_eq!(
-            pool.drain(),
-            Report {
-                completed: 3,
-                failed: 3,
-                abandoned: 0
-            }
-        );
+        assert_eq!(pool.drain(), report(3, 3, 0));
         assert_eq!(*payloads.lock().unwrap(), [0, 2, 4]);
         let workers = worker.lock().unwrap();
         assert!(
@@ -204,25 +184,17 @@ fn nothing_that_is_the_users_ends_a_worker() {
         let pool = Pool::new(count(1), 4, |_| panic_any(Bomb)).unwrap();
         execute(&pool, || panic_any("a bad job"));
         execute(&pool, || ());
-        assert_eq!(
-            pool.drain(),
-            Report {
-                completed: 1,
-                failed: 1,
-                abandoned: 0
-            }
-        );
+        assert_eq!(pool.drain(), report(1, 1, 0));
 
-        // A job that does not run, and panics when it is dropped.
+        // A job that does not run, and panics when it is dropped. The other ends when it is gone.
         let pool = start(1, 4);
         let (gate, job) = Gate::new();
         execute(&pool, job);
         gate.wait_until_entered();
-        let bomb = Bomb;
-        execute(&pool, move || std::mem::forget(bomb));
+        let (bomb, key) = (Bomb, gate.key());
+        execute(&pool, move || drop((bomb, key)));
         gate.open();
-        let report = pool.abort();
-        assert_eq!(report.completed + report.abandoned, 2);
+        assert_eq!(pool.abort(), report(1, 0, 1));
     });
 }
 
@@ -230,30 +202,16 @@ fn nothing_that_is_the_users_ends_a_worker() {
 fn an_abort_discards_the_queue() {
     within(LIMIT, || {
         let (pool, ledger) = (start(1, 5), Ledger::default());
-        let (begun_tx, begun_rx) = mpsc::channel();
-        let (gone_tx, gone_rx) = mpsc::channel::<()>();
-        // Runs until all that is queued behind it is gone: nobody but the abort can make it end.
-        execute(
-            &pool,
-            ledger.job(move || {
-                begun_tx.send(()).unwrap();
-                assert!(gone_rx.recv().is_err());
-            }),
-        );
-        begun_rx.recv().unwrap();
+        let (gate, job) = Gate::new();
+        execute(&pool, ledger.job(job));
+        gate.wait_until_entered();
+        // Nothing but the abort can open the gate: these have the keys, and are queued behind it.
         for _ in 0..5 {
-            let gone_tx = gone_tx.clone();
-            execute(&pool, ledger.job(move || drop(gone_tx)));
+            let key = gate.key();
+            execute(&pool, ledger.job(move || drop(key)));
         }
-        drop(gone_tx);
-        assert_eq!(
-            pool.abort(),
-            Report {
-                completed: 1,
-                failed: 0,
-                abandoned: 5
-            }
-        );
+        gate.open();
+        assert_eq!(pool.abort(), report(1, 0, 5));
         assert_eq!(ledger.outcome(), (1, 0, 5));
     });
 }
@@ -273,14 +231,8 @@ fn a_job_that_outlasts_the_limit_is_told() {
             execute(&pool, ledger.job(|| ()));
         }
         let overtime = pool.drain_within(Duration::ZERO).unwrap_err();
-        assert_eq!(
-            overtime.report,
-            Report {
-                completed: 1,
-                failed: 0,
-                abandoned: 7
-            }
-        );
+        assert_eq!(overtime.report, report(1, 0, 7));
+        assert_eq!(overtime.to_string(), "7 jobs not done by the limit");
         // The queue is gone at once, and the threads end once their jobs do.
         assert_eq!(Ledger::get(&ledger.dropped), 5);
         gate.open();
@@ -350,24 +302,10 @@ fn an_account_outlives_the_pool() {
         let (gate, job) = Gate::new();
         execute(&pool, job);
         gate.wait_until_entered();
-        assert_eq!(
-            account.report(),
-            Report {
-                completed: 0,
-                failed: 0,
-                abandoned: 1
-            }
-        );
+        assert_eq!(account.report(), report(0, 0, 1));
         gate.open();
         drop(pool);
-        assert_eq!(
-            account.report(),
-            Report {
-                completed: 1,
-                failed: 0,
-                abandoned: 0
-            }
-        );
+        assert_eq!(account.report(), report(1, 0, 0));
     });
 }
 

@@ -1,12 +1,11 @@
 //! What `results` promises.
 
 use std::panic::panic_any;
-use std::sync::mpsc;
 use std::thread;
 
 use common::within;
-use support::{LIMIT, count, panic_of};
-use worker_pool::pool::{Pool, Report};
+use support::{Gate, LIMIT, count, panic_of};
+use worker_pool::pool::Pool;
 use worker_pool::results::{Failure, Handle, task};
 
 mod support;
@@ -35,14 +34,7 @@ fn a_handle_yields_the_panic() {
         pool.execute(job).unwrap();
         let failure = handle.wait().unwrap_err();
         assert_eq!(failure.to_string(), "the job panicked: item 20 is bad");
-        assert_eq!(
-            pool.drain(),
-            Report {
-                completed: 0,
-                failed: 1,
-                abandoned: 0
-            }
-        );
+        assert_eq!(pool.drain().failed, 1);
 
         let (job, handle) = task(|| -> u32 { panic_any(42) });
         assert_eq!(panic_of(job), "the handle has taken the panic of this job");
@@ -62,27 +54,16 @@ fn a_job_that_is_dropped_is_abandoned() {
 
         // In an aborted pool: the handles learn of it while a job that will not end still runs.
         let pool = Pool::new(count(1), 5, drop).unwrap();
-        let (release_tx, release_rx) = mpsc::channel::<()>();
-        let (begun_tx, begun_rx) = mpsc::channel();
-        let blocker = move || {
-            begun_tx.send(()).unwrap();
-            assert!(release_rx.recv().is_err());
-        };
+        let (gate, blocker) = Gate::new();
         pool.execute(blocker).unwrap();
-        begun_rx.recv().unwrap();
+        gate.wait_until_entered();
         let (job, handle) = task(|| 1);
         pool.execute(job).unwrap();
         let abort = thread::spawn(|| pool.abort());
         assert!(matches!(handle.wait(), Err(Failure::Abandoned)));
-        drop(release_tx);
-        assert_eq!(
-            abort.join().unwrap(),
-            Report {
-                completed: 1,
-                failed: 0,
-                abandoned: 1
-            }
-        );
+        gate.open();
+        let report = abort.join().unwrap();
+        assert_eq!((report.completed, report.abandoned), (1, 1));
     });
 }
 

@@ -1,13 +1,14 @@
 //! What `scoped` promises.
 
-use std::panic::panic_any;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use common::within;
 use crossbeam_channel::TrySendError;
 use proptest::prelude::*;
-use support::{Gate, LIMIT, Ledger, count, panic_of};
+use support::{Bomb, Gate, LIMIT, Ledger, count, panic_of};
 use worker_pool::scoped::pool;
 
 mod support;
@@ -85,6 +86,24 @@ fn a_panic_of_a_job_reaches_the_caller() {
         });
         assert_eq!(message, "the first bad job");
         assert_eq!(ledger.outcome(), (2, 2, 0));
+    });
+}
+
+#[test]
+fn no_payload_ends_a_worker() {
+    within(LIMIT, || {
+        let ledger = Ledger::default();
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            pool(count(1), 0, |pool| {
+                // All but the first payload are dropped unseen, and panic when they are.
+                for _ in 0..3 {
+                    pool.execute(ledger.job(|| panic_any(Bomb)));
+                }
+                pool.execute(ledger.job(|| ()));
+            });
+        }));
+        mem::forget(caught.unwrap_err().downcast::<Bomb>().unwrap());
+        assert_eq!(ledger.outcome(), (1, 3, 0));
     });
 }
 

@@ -26,13 +26,11 @@ fn a_drain_runs_all_that_was_accepted() {
                     scope.spawn(|| (0..250).for_each(|_| pool.execute(ledger.job(|| ()))));
                 }
             });
-            assert_eq!(
-                pool.drain(),
-                Report {
-                    completed: 1_000,
-                    failed: 0
-                }
-            );
+            let report = Report {
+                completed: 1_000,
+                failed: 0,
+            };
+            assert_eq!(pool.drain(), report);
             assert_eq!(ledger.outcome(), (1_000, 0, 0));
         }
     });

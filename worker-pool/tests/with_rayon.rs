@@ -1,6 +1,7 @@
 //! What `with_rayon` promises.
 
 use std::panic::panic_any;
+use std::sync::mpsc;
 
 use common::within;
 use proptest::prelude::*;
@@ -66,14 +67,18 @@ fn jobs_borrow_from_the_caller() {
 #[test]
 fn one_thread_is_enough() {
     within(LIMIT, || {
-        let pool = threads(1);
+        let (ended_tx, ended_rx) = mpsc::channel();
+        let pool = ThreadPoolBuilder::new().num_threads(1);
+        let pool = pool.exit_handler(move |_| ended_tx.send(()).expect("the test waits"));
+        let pool = pool.build().unwrap();
         // A job may start jobs of its own, even where it holds the only thread.
         let nested = || run(&pool, vec![|| 1, || 2]).len();
         let results = run(&pool, vec![nested; 3]);
-        assert!(
-            results
-                .into_iter()
-                .all(|result| result.is_ok_and(|count| count == 2))
-        );
+        let counts: Vec<_> = results.into_iter().map(Result::unwrap).collect();
+        assert_eq!(counts, [2, 2, 2]);
+        // The thread ends with the pool.
+        assert!(ended_rx.try_recv().is_err());
+        drop(pool);
+        assert_eq!(ended_rx.recv(), Ok(()));
     });
 }

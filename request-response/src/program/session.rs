@@ -11,8 +11,8 @@ use request_response::pipelined::{Client, Refused};
 
 use crate::program::store::{Answer, Request};
 
-/// So much is read at once, and answered before more is read: that bounds the memory, whatever the
-/// length of the input.
+/// This much is read at once, and answered before more is read: that bounds the memory, however
+/// long the input.
 const BLOCK: usize = 64 << 10;
 
 const CANNOT_WRITE: &str = "cannot write to standard output";
@@ -21,8 +21,8 @@ const CANNOT_WRITE: &str = "cannot write to standard output";
 pub(crate) struct Session<Out: Write> {
     client: Client<Request, Answer>,
     out: BufWriter<Out>,
-    /// What is to be printed next, in the order of the lines: the answer to the request of that
-    /// number, or that the line was none.
+    /// What to print next, in the order of the lines: the answer to the request with that number,
+    /// or that the line was malformed.
     turns: VecDeque<Option<u64>>,
     /// Answers that came before their turn.
     early: HashMap<u64, Answer>,
@@ -70,7 +70,7 @@ impl<Out: Write> Session<Out> {
         Ok(malformed)
     }
 
-    /// Sends a request. Where as many are under way as may be, it takes an answer first.
+    /// Sends a request. At the limit of those in flight, it takes an answer first.
     fn ask(&mut self, mut request: Request) -> anyhow::Result<()> {
         loop {
             match self.client.send(request) {
@@ -85,7 +85,7 @@ impl<Out: Write> Session<Out> {
         }
     }
 
-    /// Takes and prints all answers that are under way.
+    /// Takes and prints all answers that are in flight.
     fn settle(&mut self) -> anyhow::Result<()> {
         while self.receive()? {}
         self.print_turns()
@@ -93,7 +93,7 @@ impl<Out: Write> Session<Out> {
             .context(CANNOT_WRITE)
     }
 
-    /// Takes an answer, and prints what has its turn by it. False when there is none to come.
+    /// Takes an answer, and prints what can be printed then. False when there is none to come.
     fn receive(&mut self) -> anyhow::Result<bool> {
         let Some((number, answer)) = self.client.receive() else {
             return Ok(false);

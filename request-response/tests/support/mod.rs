@@ -98,3 +98,29 @@ impl Hold {
         self.open_rx.recv().expect_err("a gate sends nothing");
     }
 }
+
+/// What a server is asked, and what it answers: its number.
+pub(crate) enum Ask {
+    Number(u32),
+    /// Holds the server up.
+    Held(u32, Hold),
+    /// Holds the server up, and makes it panic.
+    Bad(Hold),
+}
+
+/// Keeps the numbers that it was asked.
+pub(crate) fn answer(asked: &mut Vec<u32>, ask: Ask) -> u32 {
+    let number = match ask {
+        Ask::Number(number) => number,
+        Ask::Held(number, hold) => {
+            hold.enter();
+            number
+        }
+        Ask::Bad(hold) => {
+            hold.enter();
+            fail("a bad request");
+        }
+    };
+    asked.push(number);
+    number
+}

@@ -8,7 +8,7 @@ use std::thread;
 
 use tempfile::{SpooledTempFile, spooled_tempfile};
 
-/// What a stream of a command may print before the rest goes to a file, which has no name.
+/// The most of a stream to keep in memory; a longer one goes to an unnamed file.
 const IN_MEMORY: usize = 1 << 20;
 
 /// How a command ended, and what it printed.
@@ -27,7 +27,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// That of GNU xargs.
+    /// As GNU xargs has it.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::CannotStart(error) if error.kind() == io::ErrorKind::NotFound => 127,

@@ -1,12 +1,12 @@
-//! Runs a command for each line, some at a time, and prints what comes of it.
+//! Runs a command for each line, several at a time, and prints the outcomes.
 //!
 //! ```text
 //! reader -> [lines] -> main -> pool -> [done] -> main -> stdout
 //!           [signals] --^
 //! ```
 //!
-//! All decisions are the main thread's. It waits for three channels at once: that way it hears of
-//! Ctrl-C also while the reader is blocked in a read, which nothing can end.
+//! The main thread makes all decisions. It waits for three channels at once, and so hears of Ctrl-C
+//! even while the reader is blocked in a read, which nothing can end.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,7 +20,7 @@ use worker_pool::pool::Pool;
 
 use super::command::{self, Failure, Output};
 
-/// What came of a line.
+/// The outcome of a line.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Ended(Output),

@@ -1,6 +1,7 @@
 //! What the tests of several pools need.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;
@@ -75,36 +76,36 @@ impl Drop for OnDrop {
     }
 }
 
-/// Holds a worker until the test lets it go.
+/// Holds a worker until the test lets it go, or fails.
 pub(crate) struct Gate {
     entered_rx: Receiver<()>,
-    open_tx: Sender<()>,
+    key_tx: Sender<Infallible>,
 }
 
 impl Gate {
     /// A gate, and a job that stands in it.
     pub(crate) fn new() -> (Self, impl FnOnce() + Send + 'static) {
         let (entered_tx, entered_rx) = mpsc::channel();
-        let (open_tx, open_rx) = mpsc::channel();
+        let (key_tx, key_rx) = mpsc::channel::<Infallible>();
         let job = move || {
             entered_tx.send(()).expect("the test waits for it");
-            open_rx.recv().expect("the test opens it");
+            key_rx.recv().expect_err("a key is never sent");
         };
-        (
-            Self {
-                entered_rx,
-                open_tx,
-            },
-            job,
-        )
+        (Self { entered_rx, key_tx }, job)
     }
 
     pub(crate) fn wait_until_entered(&self) {
         self.entered_rx.recv().expect("the job comes to it");
     }
 
-    pub(crate) fn open(&self) {
-        self.open_tx.send(()).expect("the job waits in it");
+    /// The gate stays closed until it is dropped, too.
+    pub(crate) fn key(&self) -> Sender<Infallible> {
+        self.key_tx.clone()
+    }
+
+    /// Does so once all keys are gone.
+    pub(crate) fn open(self) {
+        drop(self.key_tx);
     }
 }
 
