@@ -103,7 +103,7 @@ fn the_worker_is_never_far_ahead_of_the_caller() {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let step = |(): &mut (), n: usize| {
-                if n % 10 == 0 {
+                if n.is_multiple_of(10) {
                     // One more than promised: the caller has it in hand and has not yet counted it.
                     let ahead = ledger.hand_out();
                     assert!(

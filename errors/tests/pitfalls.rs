@@ -18,7 +18,7 @@ mod support;
 /// Fails for what is no number, and has a bug with odd ones.
 fn halve(text: &str) -> Result<u32, ParseIntError> {
     let n: u32 = text.parse()?;
-    assert!(n % 2 == 0, "{n} is odd");
+    assert!(n.is_multiple_of(2), "{n} is odd");
     Ok(n / 2)
 }
 

@@ -22,7 +22,7 @@ fn parse(line: &str) -> Result<u32, String> {
 }
 
 fn halve(n: u32) -> Result<u32, String> {
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         Ok(n / 2)
     } else {
         Err(format!("{n} is odd"))
