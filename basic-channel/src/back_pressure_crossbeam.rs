@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Use it when the producer can be faster than the consumer, and the program uses crossbeam-channel
-//! anyway. It does what `back_pressure_std` does, at about the same speed; prefer it for what you
+//! anyway. It does what [`back_pressure_std`] does, at about the same speed; prefer it for what you
 //! can add to your copy: a deadline for the wait (`send_deadline`), the length of the queue
 //! (`len`), several consumers, `select!`.
 //!
@@ -23,6 +23,8 @@
 //! | … after the consumer has stopped | the caller panics with the same payload | `a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller` |
 //! | `consume` panics | the producer ends, and the panic goes on | `a_panic_in_the_consumer_ends_the_producer` |
 //! | ends | input ends -> producer drops the sender -> consumer sees the end; consumer stops -> receiver is dropped -> producer ends; it is joined | `a_hundred_rounds_end` |
+//!
+//! [`back_pressure_std`]: ../back_pressure_std/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

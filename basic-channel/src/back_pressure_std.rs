@@ -8,9 +8,11 @@
 //! ```
 //!
 //! Use it when the producer can be faster than the consumer, and memory must not grow without
-//! limit. If the producer should simply wait, `stream` is the same with one argument fewer. Not for
-//! a deadline on the wait, or to drop the oldest item instead of the newest: the sending side of a
-//! std channel can do neither.
+//! limit. If the producer should simply wait, [`stream`] is the same with one argument fewer. Not
+//! for a deadline on the wait, or to drop the oldest item instead of the newest: the sending side
+//! of a std channel can do neither.
+//!
+//! Variants: [`back_pressure_crossbeam`] for crossbeam-channel.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -23,6 +25,9 @@
 //! | … after the consumer has stopped | the caller panics with the same payload | `a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller` |
 //! | `consume` panics | the producer ends, and the panic goes on | `a_panic_in_the_consumer_ends_the_producer` |
 //! | ends | input ends -> producer drops the sender -> consumer sees the end; consumer stops -> receiver is dropped -> producer ends; it is joined | `a_hundred_rounds_end` |
+//!
+//! [`stream`]: ../stream/index.html
+//! [`back_pressure_crossbeam`]: ../back_pressure_crossbeam/index.html
 //!
 //! Needs: std only
 

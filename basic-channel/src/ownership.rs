@@ -9,7 +9,7 @@
 //!
 //! Use it when a value must not be lost on the way: it is either with the recipient or still yours.
 //! Not for many small values: each may cost a switch between threads and back, most of which the
-//! queue of `stream` saves; but what is queued is lost with its receiver.
+//! queue of [`stream`] saves; but what is queued is lost with its receiver.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -24,6 +24,8 @@
 //!
 //! With crossbeam-channel, write `bounded` for `sync_channel` and `Sender` for `SyncSender`;
 //! nothing else changes.
+//!
+//! [`stream`]: ../stream/index.html
 //!
 //! Needs: std only
 

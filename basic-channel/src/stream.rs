@@ -6,7 +6,9 @@
 //!
 //! Use it when making the items and using them should overlap, as in reading and parsing. Not when
 //! an item is made in less time than a message costs (25 to 300 ns): send chunks, or stay on one
-//! thread. When a full queue should do more than make the producer wait, see `back_pressure_std`.
+//! thread. When a full queue should do more than make the producer wait, see [`back_pressure_std`].
+//!
+//! Variants: [`async-tokio/mpsc`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -21,6 +23,9 @@
 //! | ends | input ends -> producer drops the sender -> consumer sees the end; consumer stops -> receiver is dropped -> producer ends; it is joined | `a_hundred_rounds_end` |
 //!
 //! With crossbeam-channel, write `bounded` for `sync_channel`; nothing else changes.
+//!
+//! [`back_pressure_std`]: ../back_pressure_std/index.html
+//! [`async-tokio/mpsc`]: ../../async_tokio/mpsc/index.html
 //!
 //! Needs: std only
 

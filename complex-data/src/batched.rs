@@ -6,7 +6,9 @@
 //!
 //! Use it when a consumer does many items at once for little more than one: rows of a transaction,
 //! lines of a write, records of a request. Not in a loop that waits for other things too, and not
-//! to send items on in batches: that is `batcher`.
+//! to send items on in batches: that is [`batcher`].
+//!
+//! Variants: [`async-tokio/mpsc`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -23,6 +25,9 @@
 //!
 //! With crossbeam-channel, replace the `use` of `Receiver`; nothing else changes. Several consumers
 //! can then each take batches from a clone of the receiver.
+//!
+//! [`batcher`]: ../batcher/index.html
+//! [`async-tokio/mpsc`]: ../../async_tokio/mpsc/index.html
 //!
 //! Needs: std only
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Use it when a loop waits for several things (kinds of message, a select, a socket), or sends on
-//! in batches what comes to it one by one. Not to receive from one channel: `batched` does all of
+//! in batches what comes to it one by one. Not to receive from one channel: [`batched`] does all of
 //! that. Not where nothing is waited for: `slice::chunks` needs no clock.
 //!
 //! It knows no clock and no channel: the loop passes in the time, waits no longer than until
@@ -25,6 +25,8 @@
 //! | at the end | `take` returns what is left | `the_rest_is_taken_at_the_end` |
 //! | memory | one allocation for each batch, none for an item | `a_batch_is_one_allocation` |
 //! | loss | only when it is dropped with items in it | `what_is_not_taken_is_dropped` |
+//!
+//! [`batched`]: ../batched/index.html
 //!
 //! Needs: std only
 

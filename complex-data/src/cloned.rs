@@ -6,8 +6,8 @@
 //!
 //! Use it when both sides need the value and at least one of them changes it, and a clone costs
 //! little next to the work between two of them: counters, positions, small maps. Not when the
-//! sender is done with the value: move it (`owned`). Not when nobody changes it: share it
-//! (`shared`).
+//! sender is done with the value: move it ([`owned`]). Not when nobody changes it: share it
+//! ([`shared`]).
 //!
 //! A clone costs the sender's time: a copy of all that the value owns, and an allocation for each
 //! `Vec`, `String` or `Box` in it. Some clones are not copies: that of an `Arc` or of a channel's
@@ -23,6 +23,9 @@
 //! | loss | only when the caller stops early: the checkpoints in flight; the worker stops at its next one, and the state so far is returned | `a_caller_that_stops_early_stops_the_worker` |
 //! | `items` or `step` panics | `save` gets the checkpoints before it and sees the end, then the caller panics with the same payload | `a_panic_in_the_worker_reaches_the_caller` |
 //! | ends | the items end -> the worker drops the sender and returns the state -> it is joined | `a_hundred_rounds_end` |
+//!
+//! [`owned`]: ../owned/index.html
+//! [`shared`]: ../shared/index.html
 //!
 //! Needs: std only
 

@@ -10,6 +10,8 @@
 //! end. `recv_timeout(limit)` in a loop is the second, never the first: each message starts the
 //! limit anew.
 //!
+//! Variants: [`deadline_std`] for the standard library.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | deadline | ends the loop, however fast messages come | `a_stream_without_end_ends_at_the_deadline` |
@@ -17,6 +19,8 @@
 //! | order | that of the channel | `queued_messages_come_before_the_end` |
 //! | loss | none: after the deadline, what is queued stays in the channel | `after_the_deadline_messages_stay_queued` |
 //! | ends | senders gone and queue empty, or time is up, whichever is seen first | `queued_messages_come_before_the_end`, `a_channel_that_stays_open_times_out` |
+//!
+//! [`deadline_std`]: ../deadline_std/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

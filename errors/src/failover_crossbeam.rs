@@ -11,6 +11,8 @@
 //! may wait for a while. Not when they can share a queue: clone its receiver, and the next idle one
 //! takes the message.
 //!
+//! Variants: [`failover_std`] for the standard library, without a time limit.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | order | the queues are tried in the order given | `the_first_queue_with_room_takes_it` |
@@ -18,6 +20,8 @@
 //! | closed queue | is passed over, also when it closes during the wait | `a_queue_that_closes_is_passed_over` |
 //! | loss | none here: what a queue has taken goes with its receivers, if they go first | `every_message_is_taken_once_or_comes_back` |
 //! | past deadline | takes what room there is, and does not wait | `a_message_that_no_queue_takes_comes_back` |
+//!
+//! [`failover_std`]: ../failover_std/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -9,6 +9,8 @@
 //! Use it when several consumers can do the same job, each with a queue of its own, and the sender
 //! must not wait. Not when they can share a queue: then the next idle one takes the message.
 //!
+//! Variants: [`failover_crossbeam`] for crossbeam-channel, with a time limit.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | order | the queues are tried in the order given | `the_first_queue_with_room_takes_it` |
@@ -16,6 +18,8 @@
 //! | closed queue | is passed over; when all are, the message comes back as `Disconnected` | `a_message_that_no_queue_takes_comes_back` |
 //! | loss | none here: what a queue has taken goes with its receiver, if that goes first | `every_message_is_taken_once_or_comes_back` |
 //! | waits | never | `a_message_that_no_queue_takes_comes_back` |
+//!
+//! [`failover_crossbeam`]: ../failover_crossbeam/index.html
 //!
 //! Needs: std only
 

@@ -12,6 +12,9 @@
 //! handed out in order: when one fails, all before it are in the hands of workers, which finish
 //! them. So it is the error at which a loop on one thread would have stopped, in every run.
 //!
+//! Variants: [`first_error_std`] for the standard library; [`async-tokio/bounded_concurrency`] for
+//! tasks.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | first error | that of a loop on one thread; all before it is done | `the_first_error_is_that_of_a_loop` |
@@ -22,6 +25,9 @@
 //! | a caught panic | with `failure`, it is an error like any other | `a_caught_panic_is_an_error` |
 //! | `items` panics | the caller panics with the same payload | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends, or an error is seen -> caller drops jobs -> workers end and are joined | `a_hundred_rounds_end` |
+//!
+//! [`first_error_std`]: ../first_error_std/index.html
+//! [`async-tokio/bounded_concurrency`]: ../../async_tokio/bounded_concurrency/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

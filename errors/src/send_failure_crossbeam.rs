@@ -5,12 +5,14 @@
 //! ```
 //!
 //! Use it when a failed send ends the function and the message may go with it. Not when the message
-//! must live on: match the error, which gives it back, as `failover_crossbeam` does.
+//! must live on: match the error, which gives it back, as [`failover_crossbeam`] does.
 //!
 //! Why not just `tx.send(message)?`: an error that goes into `anyhow::Error` or `Box<dyn Error +
 //! Send + Sync>` must be `Send + Sync + 'static`, and `SendError<T>`, which holds the message, is
 //! that only where the message is. A boxed job is not `Sync`, a `&str` not `'static`: neither
 //! compiles.
+//!
+//! Variants: [`send_failure_std`] for the standard library.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -19,6 +21,9 @@
 //! | message | may be of any type: not `Sync`, borrowed, without `Debug` | `a_question_mark_takes_it` |
 //! | loss | the message is dropped as its error is converted | `the_message_is_dropped_at_once` |
 //! | size | one byte, whatever the message | `a_result_is_one_byte` |
+//!
+//! [`failover_crossbeam`]: ../failover_crossbeam/index.html
+//! [`send_failure_std`]: ../send_failure_std/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

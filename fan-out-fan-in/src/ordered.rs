@@ -7,8 +7,10 @@
 //! ```
 //!
 //! Use it when the output must look as if one thread had done the work, and the input is too large
-//! to be held in memory. When the order does not matter, `unordered` is simpler; when all items are
-//! in memory, `with_rayon` keeps the order too.
+//! to be held in memory. When the order does not matter, [`unordered`] is simpler; when all items
+//! are in memory, [`with_rayon`] keeps the order too.
+//!
+//! Variants: [`async-tokio/bounded_concurrency`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -19,6 +21,10 @@
 //! | `work` panics | the caller gets all results before that item, then panics with the same payload | `a_panic_in_the_work_comes_in_its_turn` |
 //! | `items` panics | the same | `a_panic_in_the_input_comes_in_its_turn` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
+//!
+//! [`unordered`]: ../unordered/index.html
+//! [`with_rayon`]: ../with_rayon/index.html
+//! [`async-tokio/bounded_concurrency`]: ../../async_tokio/bounded_concurrency/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -7,7 +7,7 @@
 //!
 //! Use it when steps differ in kind (read, parse, write) and should overlap, each with state of its
 //! own. A pipeline is no faster than its slowest step: where one step is slow, spread it over
-//! workers with `ordered` instead.
+//! workers with [`ordered`] instead.
 //!
 //! A stage is an iterator adaptor: it takes an iterator of `Result`s and is one. An error travels
 //! down the line like any other item, and each stage ends with the first that it sees. It drops its
@@ -24,6 +24,8 @@
 //! | loss | after an error, or when the caller stops early: the items in flight are dropped | `a_caller_that_stops_early_stops_all_stages` |
 //! | a stage panics | what came before arrives, then the caller panics with the same payload | `a_panic_in_a_stage_reaches_the_caller` |
 //! | ends | a stage drops its sender -> the next sees the end; the scope joins all threads | `a_hundred_rounds_end` |
+//!
+//! [`ordered`]: ../ordered/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -7,7 +7,7 @@
 //!
 //! Use it when no dependency is wanted and items cost many tens of microseconds or more: a std
 //! `Receiver` cannot be cloned, so the workers take turns at one behind a mutex. Items of 10 µs
-//! take twice as long as with `unordered`, which promises the same.
+//! take twice as long as with [`unordered`], which promises the same.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +20,8 @@
 //! | `work` panics | the caller panics with the same payload, without waiting for the rest | `a_panic_in_the_work_reaches_the_caller` |
 //! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
+//!
+//! [`unordered`]: ../unordered/index.html
 //!
 //! Needs: std only
 

@@ -5,8 +5,10 @@
 //! ```
 //!
 //! Use it when each item costs a microsecond or more and the order of the results does not matter.
-//! When it does, see `ordered`; when items are smaller, `chunked`; when all items are in memory and
-//! nothing blocks, `with_rayon`.
+//! When it does, see [`ordered`]; when items are smaller, [`chunked`]; when all items are in memory
+//! and nothing blocks, [`with_rayon`].
+//!
+//! Variants: [`std_only`] without a dependency; [`async-tokio/bounded_concurrency`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -18,6 +20,12 @@
 //! | `work` panics | the caller panics with the same payload, without waiting for the rest | `a_panic_in_the_work_reaches_the_caller` |
 //! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
+//!
+//! [`ordered`]: ../ordered/index.html
+//! [`chunked`]: ../chunked/index.html
+//! [`with_rayon`]: ../with_rayon/index.html
+//! [`std_only`]: ../std_only/index.html
+//! [`async-tokio/bounded_concurrency`]: ../../async_tokio/bounded_concurrency/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -9,8 +9,10 @@
 //! Use it when the work is pure computation over data in memory: rayon balances by itself, has no
 //! queue to size, and nests. Not when the work waits (for a channel, a lock, a socket): a waiting
 //! rayon thread is lost to all of the program. Not when results are wanted before the end, or the
-//! input has no end: `ordered` and `unordered` stream, rayon gathers. All results are in memory at
-//! the end, and only a panic stops it early.
+//! input has no end: [`ordered`] and [`unordered`] stream, rayon gathers. All results are in memory
+//! at the end, and only a panic stops it early.
+//!
+//! Variants: [`async-tokio/cpu`] for a task that needs the result.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -19,6 +21,10 @@
 //! | `work` panics | the caller panics with the same payload | `a_panic_in_the_work_reaches_the_caller` |
 //! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | when all items are done; on one thread too | `one_thread_is_enough` |
+//!
+//! [`ordered`]: ../ordered/index.html
+//! [`unordered`]: ../unordered/index.html
+//! [`async-tokio/cpu`]: ../../async_tokio/cpu/index.html
 //!
 //! Needs: rayon 1
 

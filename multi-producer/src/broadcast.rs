@@ -7,8 +7,11 @@
 //! ```
 //!
 //! Use it when each of several threads must see every message. Cloned receivers do not do that:
-//! they compete, and each gets a part; that is `mpmc`. What a full queue of one subscriber means
+//! they compete, and each gets a part; that is [`mpmc`]. What a full queue of one subscriber means
 //! for the rest is chosen when it subscribes: see [`WhenFull`].
+//!
+//! Variants: [`async-tokio/broadcast`] for tasks, where a slow subscriber loses the oldest
+//! messages.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -19,6 +22,9 @@
 //! | a subscriber comes late | it sees what is published from then on, nothing from before | `one_that_comes_late_sees_what_comes_after` |
 //! | loss | a queued message is received, even when the publisher is gone; it goes with its subscription | `published_is_received_and_missed` |
 //! | ends | the publisher is dropped -> each subscriber receives what is queued, then sees the end | `a_hundred_rounds_end` |
+//!
+//! [`mpmc`]: ../mpmc/index.html
+//! [`async-tokio/broadcast`]: ../../async_tokio/broadcast/index.html
 //!
 //! Needs: std only
 

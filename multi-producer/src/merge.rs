@@ -7,8 +7,10 @@
 //! ```
 //!
 //! Use it when several inputs arrive at their own pace and one thread takes what comes; not when an
-//! item is work that several threads could do: that is `mpmc`. The standard library is enough here:
-//! its channel is a port of crossbeam's, and there is only one receiver.
+//! item is work that several threads could do: that is [`mpmc`]. The standard library is enough
+//! here: its channel is a port of crossbeam's, and there is only one receiver.
+//!
+//! Variants: [`async-tokio/mpsc`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +22,9 @@
 //! | a source panics | the consumer gets what that source gave before, then panics with the same payload, without waiting for the others | `a_panic_in_a_source_reaches_the_consumer` |
 //! | … after the consumer has stopped | the panic is not passed on | `a_panic_that_the_consumer_does_not_come_to_is_not_passed_on` |
 //! | ends | a source ends -> its producer drops its sender -> with the last one, the consumer sees the end; all threads are joined | `a_hundred_rounds_end` |
+//!
+//! [`mpmc`]: ../mpmc/index.html
+//! [`async-tokio/mpsc`]: ../../async_tokio/mpsc/index.html
 //!
 //! Needs: std only
 

@@ -8,7 +8,7 @@
 //!
 //! Use it when messages come from several inputs and any of several consumers may take each:
 //! crossbeam's receiver can be cloned, unlike std's, and the clones compete. Not when each consumer
-//! must see every message: that is `broadcast`.
+//! must see every message: that is [`broadcast`].
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +20,8 @@
 //! | loss | only when all consumers stop early: the messages in flight are dropped | `when_all_consumers_stop_the_producers_end` |
 //! | a source or consumer panics | all producers stop after the message in hand, and the caller panics with the same payload; the other sources need not end | `a_panic_in_a_source_reaches_the_caller`, `a_panic_in_a_consumer_reaches_the_caller` |
 //! | ends | sources end -> producers drop their senders -> consumers see the end; all threads are joined | `a_hundred_rounds_end` |
+//!
+//! [`broadcast`]: ../broadcast/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

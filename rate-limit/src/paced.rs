@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Use it when one thread sends at a rate of its own, and the mean must be kept whatever each sleep
-//! takes; not when turns may be saved while there is nothing to do: see `token_bucket`.
+//! takes; not when turns may be saved while there is nothing to do: see [`token_bucket`].
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -15,6 +15,8 @@
 //! | burst | in no window more turns than the rate gives in that time and `catch_up` together, plus one | `no_window_has_too_many_turns` |
 //! | clock | one that stands still or goes back moves nothing | `a_clock_that_goes_back_moves_no_turn` |
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
+//!
+//! [`token_bucket`]: ../token_bucket/index.html
 //!
 //! Needs: std only
 

@@ -6,8 +6,8 @@
 //! thread -+
 //! ```
 //!
-//! Use it when several threads together must not exceed a rate; not for one thread: `token_bucket`
-//! and `paced` need no lock.
+//! Use it when several threads together must not exceed a rate; not for one thread:
+//! [`token_bucket`] and [`paced`] need no lock.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -21,6 +21,9 @@
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
 //!
 //! Turns in advance come from Guava's `RateLimiter` (`reserve`); here they are counted in integers.
+//!
+//! [`token_bucket`]: ../token_bucket/index.html
+//! [`paced`]: ../paced/index.html
 //!
 //! Needs: std only
 

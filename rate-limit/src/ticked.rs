@@ -8,7 +8,7 @@
 //!
 //! Use it when items must stay a period apart, even after a stall, and a stop must be seen at once;
 //! not when the mean must be kept: a tick that is taken late moves all that follow, by some 100 µs
-//! each (10 % at 1,000 a second). See `paced` for that.
+//! each (10 % at 1,000 a second). See [`paced`] for that.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +20,8 @@
 //! | loss | none: an item that waits for its tick is given back, the others stay in the channel | `an_item_in_hand_is_given_back` |
 //! | `work` panics | the caller panics: `work` is called on its thread | `a_panic_in_the_work_reaches_the_caller` |
 //! | ends | at the end of the items, a stop, or when the sender of the stop or of the ticks is gone | `a_hundred_rounds_end` |
+//!
+//! [`paced`]: ../paced/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

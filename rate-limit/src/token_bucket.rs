@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Use it when requests come when they like and up to `burst` of them may pass at once; not for
-//! sending at an even pace: see `paced`. For many threads see `shared`.
+//! sending at an even pace: see [`paced`]. For many threads see [`shared`].
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +20,9 @@
 //!
 //! The token bucket is from RFC 2697, section 3. GCRA (ITU-T I.371) makes the same decisions with
 //! one timestamp, but is harder to explain.
+//!
+//! [`paced`]: ../paced/index.html
+//! [`shared`]: ../shared/index.html
 //!
 //! Needs: std only
 

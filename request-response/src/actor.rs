@@ -8,10 +8,12 @@
 //!
 //! Use it when several threads share state that takes several steps to change. A lock is simpler
 //! where each access is short and does one thing. When a caller must not wait for long, see
-//! `timeout`; when it asks often, `reused` and `pipelined` cost a fraction of this.
+//! [`timeout`]; when it asks often, [`reused`] and [`pipelined`] cost a fraction of this.
 //!
 //! To make it yours, replace the variants of `Request`, their arms in `serve`, and the methods of
 //! the handle.
+//!
+//! Variants: [`async-tokio/oneshot`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -22,6 +24,11 @@
 //! | a caller gives up | its request is carried out, its reply is dropped and counted | `a_caller_that_gives_up_harms_nobody` |
 //! | the server panics | all waiting callers get an error at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
 //! | ends | last handle gone -> server empties the queue -> the join gets the entries | `a_hundred_servers_end` |
+//!
+//! [`timeout`]: ../timeout/index.html
+//! [`reused`]: ../reused/index.html
+//! [`pipelined`]: ../pipelined/index.html
+//! [`async-tokio/oneshot`]: ../../async_tokio/oneshot/index.html
 //!
 //! Needs: std only
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Use it when a client has more to ask before it has the answer: many requests then share one
-//! wake-up. When it needs each answer before it goes on, see `reused`.
+//! wake-up. When it needs each answer before it goes on, see [`reused`].
 //!
 //! With each request, the server gets a promise to reply, [`ReplyTo`]. It is kept by sending the
 //! reply, on any thread, or broken by dropping it, as a server that panics does. Either way the
@@ -25,6 +25,8 @@
 //! | a client goes away | the server gets its replies back, and may count or drop them | `a_client_that_goes_away_harms_nobody` |
 //! | the server panics | requests queued or in hand are lost at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_clients` |
 //! | ends | last client gone -> server empties the queue -> the join gets the state | `a_hundred_servers_end` |
+//!
+//! [`reused`]: ../reused/index.html
 //!
 //! Needs: std only
 

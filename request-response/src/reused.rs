@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Use it when a caller asks often and needs each answer before it goes on. When it has more to ask
-//! meanwhile, `pipelined` costs a tenth of this; when it asks now and then, `actor` and `timeout`
-//! are simpler.
+//! meanwhile, [`pipelined`] costs a tenth of this; when it asks now and then, [`actor`] and
+//! [`timeout`] are simpler.
 //!
 //! The only sender of a client's reply channel is its right to ask: it goes along with the request
 //! and comes back with the reply. So a client has at most one request at the server, a reply cannot
@@ -29,6 +29,10 @@
 //! | the server panics | all waiting clients get an error at once; the join gets the payload | `a_panic_reaches_the_owner_and_all_clients` |
 //! | loss | none, unless the server panics: accepted = answered + unclaimed | `a_client_that_goes_away_harms_nobody` |
 //! | ends | last client gone -> server empties the queue -> the join gets the state | `a_hundred_servers_end` |
+//!
+//! [`pipelined`]: ../pipelined/index.html
+//! [`actor`]: ../actor/index.html
+//! [`timeout`]: ../timeout/index.html
 //!
 //! Needs: std only
 

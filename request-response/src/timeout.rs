@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Use it when an answer is worth nothing after a while, or a server may be slow or stuck. When the
-//! server is always quick, `actor` has fewer ways to fail; when one caller asks often, `reused` has
-//! a time limit, too, and costs less.
+//! server is always quick, [`actor`] has fewer ways to fail; when one caller asks often, [`reused`]
+//! has a time limit, too, and costs less.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -22,6 +22,9 @@
 //! | the server ends | a reply that it sent before still arrives | `a_reply_that_was_sent_arrives` |
 //! | loss | none, unless the server panics: accepted = answered + unclaimed + expired | `what_was_accepted_is_accounted_for` |
 //! | ends | last handle gone -> server empties the queue -> the join gets the state | `a_hundred_servers_end` |
+//!
+//! [`actor`]: ../actor/index.html
+//! [`reused`]: ../reused/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

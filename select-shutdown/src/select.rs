@@ -9,7 +9,9 @@
 //! Use it when one thread has two or more sources of different types to listen to: each further
 //! source is one more arm. Not when all are of one type: give each producer a clone of one sender,
 //! which costs less and needs no select. When one source must come first, such as a stop, see
-//! `shutdown`.
+//! [`shutdown`].
+//!
+//! Variants: [`std_only`] without a dependency; [`async-tokio/select`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +22,10 @@
 //! | one source ends | its end is an event, and the other goes on | `there_are_as_many_turns_as_items_and_ends` |
 //! | loss | only when the caller drops the iterator: what is queued then goes with the receivers | `a_caller_that_stops_ends_the_producers` |
 //! | ends | the senders of both are gone and all was yielded | `every_item_of_both_is_yielded_once`, `a_hundred_rounds_end` |
+//!
+//! [`shutdown`]: ../shutdown/index.html
+//! [`std_only`]: ../std_only/index.html
+//! [`async-tokio/select`]: ../../async_tokio/select/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -17,6 +17,8 @@
 //! wait for room, and then takes the sender out of the gate: it gets the lock when the last send is
 //! over. All that was accepted is in the queue by then.
 //!
+//! Variants: [`std_only`] without a dependency; [`async-tokio/shutdown`] for tasks.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | stop | comes before any queued item, and is heard by an idle worker too | `the_stop_comes_before_queued_items`, `an_idle_worker_hears_the_stop` |
@@ -28,6 +30,9 @@
 //! | the work panics | that item has failed, the rest is abandoned, the payload comes with the counts | `a_panic_brings_its_payload_and_the_counts` |
 //! | the worker never runs | dropped, it drops what is queued, and sends fail | `a_worker_that_never_runs_drops_what_is_queued` |
 //! | ends | at the stop, or when the last intake is gone and all is done | `without_intakes_it_ends_when_all_is_done`, `a_hundred_workers_end` |
+//!
+//! [`std_only`]: ../std_only/index.html
+//! [`async-tokio/shutdown`]: ../../async_tokio/shutdown/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

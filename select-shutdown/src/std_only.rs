@@ -18,6 +18,8 @@
 //! sender, so the queue ends by itself after the last accepted message. To skip what is queued, the
 //! worker looks at a flag before each.
 //!
+//! Variants: [`shutdown`] and [`select`] for crossbeam-channel.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | order | messages of all sources come in the order in which they were accepted | `messages_come_in_the_order_of_sending` |
@@ -28,6 +30,9 @@
 //! | loss | none unseen: accepted = completed + abandoned | `what_was_accepted_is_accounted_for` |
 //! | the work panics | the panic leaves `run`; queued messages are dropped, later ones come back | `a_panic_in_the_work_leaves_run` |
 //! | ends | at the stop, or when the last intake is gone, and the queue is empty | `without_intakes_it_ends_when_all_is_done`, `a_hundred_workers_end` |
+//!
+//! [`shutdown`]: ../shutdown/index.html
+//! [`select`]: ../select/index.html
 //!
 //! Needs: std only
 

@@ -7,7 +7,10 @@
 //!
 //! Use it when jobs come one by one over the life of a program, from several threads. When all are
 //! there at the start and you want their results in one place, fan out and in without a pool; when
-//! they borrow from the caller, see `scoped`; when each yields a value, add `results`.
+//! they borrow from the caller, see [`scoped`]; when each yields a value, add [`results`].
+//!
+//! Variants: [`std_only`] without a dependency; [`with_rayon`] for jobs that compute;
+//! [`async-tokio/shutdown`] for tasks.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -25,6 +28,12 @@
 //! A job that waits for another job of its own pool, or for room in its queue, may wait forever:
 //! all workers may be doing the same. Where the profile says `panic = "abort"`, a panic ends the
 //! process.
+//!
+//! [`scoped`]: ../scoped/index.html
+//! [`results`]: ../results/index.html
+//! [`std_only`]: ../std_only/index.html
+//! [`with_rayon`]: ../with_rayon/index.html
+//! [`async-tokio/shutdown`]: ../../async_tokio/shutdown/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -4,7 +4,7 @@
 //! work -> (job, handle);  job -> any thread -> [one result] -> handle
 //! ```
 //!
-//! Use it when the caller wants to know how one job of many ended; `pool`, `std_only`,
+//! Use it when the caller wants to know how one job of many ended; [`pool`], [`std_only`],
 //! `rayon::spawn` and `std::thread::spawn` can all run the job. When all results are wanted in one
 //! place, one channel for all of them costs less.
 //!
@@ -17,6 +17,9 @@
 //! | ends | the job ends by running or being dropped; the handle sees either | `a_job_that_is_dropped_is_abandoned` |
 //!
 //! The technique is that of C++'s `std::packaged_task`.
+//!
+//! [`pool`]: ../pool/index.html
+//! [`std_only`]: ../std_only/index.html
 //!
 //! Needs: std only
 

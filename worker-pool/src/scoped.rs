@@ -6,7 +6,7 @@
 //!
 //! Use it when jobs need what the caller owns, for the time of one call: no `Arc`, no `'static`.
 //! When each item yields a result, fan out and in instead. When the threads should outlive one
-//! call, see `pool`.
+//! call, see [`pool`].
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -15,6 +15,8 @@
 //! | loss | none: all accepted jobs have run when the call ends, even if `body` panics | `a_panic_of_the_body_comes_after_the_jobs` |
 //! | a job panics | the others run; then the caller panics with the payload of the first | `a_panic_of_a_job_reaches_the_caller` |
 //! | ends | body returns -> the sender is dropped -> workers empty the queue; all threads are joined | `a_hundred_pools_end` |
+//!
+//! [`pool`]: ../pool/index.html
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -4,8 +4,9 @@
 //! execute -> [jobs, bounded] -> mutex -> N workers: they receive in turn, and work in parallel
 //! ```
 //!
-//! Use it when you want no dependency and jobs cost tens of microseconds or more. Otherwise `pool`
-//! does more for less: its workers need no mutex, and it can be aborted or given a time limit.
+//! Use it when you want no dependency and jobs cost tens of microseconds or more. Otherwise
+//! [`pool`] does more for less: its workers need no mutex, and it can be aborted or given a time
+//! limit.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -19,6 +20,8 @@
 //! A job that waits for another job of its own pool, or for room in its queue, may wait forever:
 //! all workers may be doing the same. Where the profile says `panic = "abort"`, a panic ends the
 //! process.
+//!
+//! [`pool`]: ../pool/index.html
 //!
 //! Needs: std only
 

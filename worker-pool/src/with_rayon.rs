@@ -9,6 +9,8 @@
 //! threads wait for jobs that are still queued, they wait forever. Not when jobs come faster than
 //! they are done: rayon queues them all.
 //!
+//! Variants: [`pool`] for jobs that block; [`async-tokio/cpu`] for a task that needs the result.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | results | each job runs once; results come in the order of the jobs | `the_results_are_those_of_a_serial_run` |
@@ -19,6 +21,9 @@
 //! Two things to know about `ThreadPool::spawn`, which this does not use: a job that panics there
 //! aborts the process, unless the pool was built with a `panic_handler`; and dropping the pool does
 //! not wait for its jobs.
+//!
+//! [`pool`]: ../pool/index.html
+//! [`async-tokio/cpu`]: ../../async_tokio/cpu/index.html
 //!
 //! Needs: rayon 1
 
