@@ -5,9 +5,11 @@
 //! items -> [permits] -> tasks -> [JoinSet] -> results, in input order
 //! ```
 //!
-//! Use it when each item waits for something that bears only so many at a time: connections, open
-//! files, a service with a limit of its own. Not for work that computes, which is `cpu`; nor for a
-//! few items and no runtime: some threads and a std or crossbeam channel do the same.
+//! Use it when each item waits for something that takes only a few at a time: connections, open
+//! files, a service with a limit of its own. Not for work that computes, which is [`cpu`]; nor for
+//! a few items and no runtime: some threads and a std or crossbeam channel do the same.
+//!
+//! Variants: [`fan-out-fan-in/ordered`] for threads.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -22,6 +24,9 @@
 //! | cancelled | all tasks are aborted, the permits come back | `a_cancelled_call_aborts_its_tasks` |
 //! | ends | with the last task, none is left behind | `a_hundred_calls_end` |
 //!
+//! [`cpu`]: ../cpu/index.html
+//! [`fan-out-fan-in/ordered`]: ../../fan_out_fan_in/ordered/index.html
+//!
 //! Needs: tokio 1 (features macros, rt, sync)
 
 use std::future::Future;
@@ -32,15 +37,15 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
-/// Runs what `work` makes of each item as a task of its own, and returns the results in the order
-/// of the items, or the error that came first.
+/// Runs the future that `work` makes of each item as its own task, and returns the results in the
+/// order of the items, or the first error.
 ///
 /// Each task holds a permit of `limit` from before it is spawned until it ends. Share the `Arc` to
 /// make one limit hold for many callers. A task must not take a second permit of the same
 /// semaphore: tasks that hold all the first ones would wait for each other.
 ///
-/// An aborted task ends at its next `await`. Until all have ended, the error is held back. Of
-/// errors and panics, the first counts, and the rest is not passed on.
+/// An aborted task ends at its next `await`; the error is returned when all have ended. Errors and
+/// panics that come after the first are dropped.
 ///
 /// # Errors
 ///

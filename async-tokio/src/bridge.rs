@@ -10,7 +10,7 @@
 //! an async driver. The threads are those of `spawn_blocking`, some 500 in all: one that works as
 //! long as the program is better a `std::thread`, which may use `blocking_send` and `blocking_recv`
 //! just the same. Where neither end is a task, use a std or crossbeam channel; for one computation,
-//! `cpu`.
+//! [`cpu`].
 //!
 //! Both ends are waited for in one call, so that no thread is left running behind it.
 //!
@@ -22,8 +22,10 @@
 //! | early end | the end that receives may stop: the other one's next send fails, which ends it | `an_end_that_stops_early_ends_the_other` |
 //! | loss | only after an early end or a panic: the items in the channel | `an_end_that_stops_early_ends_the_other` |
 //! | the thread panics | the task sees the end of the channel, then the caller panics with the same payload | `a_panic_of_the_thread_reaches_the_caller` |
-//! | cancelled | the channel closes: the thread ends with its next send or receive; the runtime waits for it when it is shut down | `a_cancelled_call_ends_the_thread` |
+//! | cancelled, or the task panics | the channel closes: the thread ends with its next send or receive; the runtime waits for it when it is shut down | `a_cancelled_call_ends_the_thread` |
 //! | ends | the end that sends is done -> the other sees the end -> both are joined | `a_hundred_bridges_end` |
+//!
+//! [`cpu`]: ../cpu/index.html
 //!
 //! Needs: tokio 1 (features rt, sync)
 

@@ -7,9 +7,11 @@
 //! ```
 //!
 //! Use it when every subscriber wants every message, and none may hold up the others: a chat, a
-//! feed of events. When only the newest counts, `watch` is less; when none may be missed, give each
-//! subscriber an `mpsc` channel of its own, and let the publisher wait. Between plain threads, one
-//! std or crossbeam channel for each subscriber needs no runtime.
+//! feed of events. When only the newest counts, [`watch`] is enough; when none may be missed, give
+//! each subscriber an [`mpsc`] channel of its own, and let the publisher wait. Between plain
+//! threads, one std or crossbeam channel for each subscriber needs no runtime.
+//!
+//! Variants: [`multi-producer/broadcast`] for threads.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +22,10 @@
 //! | nobody listens | no failure: `publish` returns 0 | `nobody_listening_is_no_failure` |
 //! | cancelled | `next` can be dropped at any time: nothing is lost, no count either | `a_cancelled_next_loses_nothing` |
 //! | ends | last sender gone -> each subscriber gets what the ring still holds, then `None` | `a_hundred_channels_end` |
+//!
+//! [`watch`]: ../watch/index.html
+//! [`mpsc`]: ../mpsc/index.html
+//! [`multi-producer/broadcast`]: ../../multi_producer/broadcast/index.html
 //!
 //! Needs: tokio 1 (features sync)
 
@@ -33,7 +39,7 @@ use tokio::sync::broadcast::{
 pub enum Event<T> {
     /// The next message.
     Message(T),
-    /// So many messages were gone before this subscriber came to them.
+    /// How many messages were overwritten before this subscriber came to them.
     Missed(u64),
 }
 
@@ -45,7 +51,7 @@ pub fn publish<T>(message_tx: &Sender<T>, message: T) -> usize {
     message_tx.send(message).unwrap_or(0)
 }
 
-/// Waits for what comes next; `None` once all senders are gone, and all that was kept was received.
+/// Waits for what comes next; `None` once all senders are gone and the ring holds nothing more.
 ///
 /// `while let Some(event) = next(..)` is thus right, where `while let Ok(message) = recv()` ends
 /// the first time that the subscriber is slow.

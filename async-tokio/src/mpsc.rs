@@ -1,4 +1,4 @@
-//! Takes messages out of a bounded queue in batches, and ends without losing any that was accepted.
+//! Receives from a bounded queue in batches, and stops without losing a message that was accepted.
 //!
 //! ```text
 //! tasks -> [bounded] -> up to `limit` at a time -> task
@@ -8,7 +8,9 @@
 //!
 //! Use it when many tasks send and one writes to a file, a socket or a database, where ten messages
 //! at once cost little more than one. Not between plain threads: a std or crossbeam channel needs
-//! no runtime there; with a thread at one end, see `bridge`.
+//! no runtime there; with a thread at one end, see [`bridge`].
+//!
+//! Variants: [`complex-data/batched`] and [`multi-producer/merge`] for threads.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -20,6 +22,10 @@
 //! | loss | none while the receiver lives: received + given back = sent | `what_was_accepted_before_the_stop_is_received` |
 //! | cancelled | at any moment: nothing is lost, the next call goes on | `a_cancelled_wait_loses_nothing` |
 //! | ends | last sender gone, or stop -> the queue is emptied -> 0 | `a_hundred_queues_end` |
+//!
+//! [`bridge`]: ../bridge/index.html
+//! [`complex-data/batched`]: ../../complex_data/batched/index.html
+//! [`multi-producer/merge`]: ../../multi_producer/merge/index.html
 //!
 //! Needs: tokio 1 (features macros, sync)
 
@@ -77,8 +83,8 @@ pub async fn next_batch<T>(
 ) -> usize {
     batch.clear();
     tokio::select! {
-        // Stop comes first, so that a queue that is never empty cannot hide it. It is asked no more
-        // once the queue is closed, since a future that has completed must not be polled again.
+        // Stop comes first, so that a queue that is never empty cannot hide it. Once the queue is
+        // closed it is left out: a future that has completed must not be polled again.
         biased;
         () = stop, if !message_rx.is_closed() => message_rx.close(),
         // Cancel safe: where stop wins, no message has been taken.

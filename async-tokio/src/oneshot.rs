@@ -13,6 +13,8 @@
 //! To make it yours, replace the variants of `Request`, their arms in `serve`, and the methods of
 //! the handle.
 //!
+//! Variants: [`request-response/actor`] for threads.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | that of the same calls on a `HashMap` | `the_answers_are_those_of_a_map` |
@@ -21,10 +23,13 @@
 //! | loss | none: what was accepted is answered before the end, or counted as unclaimed | `what_was_accepted_is_answered` |
 //! | cancelled | a caller dropped before its turn: not carried out, counted as unclaimed; later: carried out | `a_caller_that_gives_up_harms_nobody` |
 //! | the server dies | callers get an error at once, queued or in hand | `a_server_that_dies_is_an_error_at_once` |
+//! | its last moment | a request sent just then is an error too, and waits for no reply | `a_request_sent_while_the_server_dies_is_an_error` |
 //! | the server panics | the same, and its join gets the payload | `a_panic_reaches_the_owner_and_all_callers` |
 //! | ends | last handle gone -> server empties the queue -> yields the entries | `a_hundred_servers_end` |
 //!
-//! Needs: tokio 1 (features sync)
+//! [`request-response/actor`]: ../../request_response/actor/index.html
+//!
+//! Needs: tokio 1 (features macros, sync)
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -34,10 +39,10 @@ use std::hash::Hash;
 use std::num::NonZeroUsize;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-/// What the handles ask the server for: each brings along where its reply goes, and so each has a
-/// type of reply of its own.
+/// What a handle asks the server for. Each kind carries the sender of its reply, and so has its own
+/// type of reply.
 #[derive(Debug)]
 enum Request<K, V> {
     Get(K, oneshot::Sender<Option<V>>),
@@ -45,7 +50,7 @@ enum Request<K, V> {
     Delete(K, oneshot::Sender<bool>),
 }
 
-/// Returns a handle, and the server, with room for `capacity` requests that wait for it.
+/// Returns a handle and its server, with a queue of `capacity` requests between them.
 ///
 /// The server is a future: spawn it where its end is waited for (`tokio::spawn` and its handle, a
 /// `JoinSet`, a `TaskTracker`), or run it beside the callers with `join!`. It ends when the last
@@ -74,10 +79,18 @@ where
     V: Clone,
 {
     let (request_tx, request_rx) = mpsc::channel(capacity.get());
-    (Store { request_tx }, serve(request_rx))
+    let (alive_tx, alive_rx) = watch::channel(());
+    let store = Store {
+        request_tx,
+        alive_rx,
+    };
+    (store, serve(request_rx, alive_tx))
 }
 
-async fn serve<K: Eq + Hash, V: Clone>(mut request_rx: Receiver<Request<K, V>>) -> Ended<K, V> {
+async fn serve<K: Eq + Hash, V: Clone>(
+    mut request_rx: Receiver<Request<K, V>>,
+    _alive_tx: watch::Sender<()>,
+) -> Ended<K, V> {
     let (mut entries, mut answered, mut unclaimed) = (HashMap::new(), 0, 0);
     while let Some(request) = request_rx.recv().await {
         let claimed = match request {
@@ -98,7 +111,7 @@ async fn serve<K: Eq + Hash, V: Clone>(mut request_rx: Receiver<Request<K, V>>) 
     }
 }
 
-/// Answers, unless the caller has given up: under load, work that nobody waits for comes last.
+/// Answers, unless the caller has given up: under load, the time is for those who still wait.
 fn reply<R>(reply_tx: oneshot::Sender<R>, answer: impl FnOnce() -> R) -> bool {
     // A caller may give up between the two, which is no fault of the server.
     !reply_tx.is_closed() && reply_tx.send(answer()).is_ok()
@@ -117,11 +130,13 @@ pub struct Ended<K: Eq + Hash, V> {
 
 /// A handle to the server; clone it for each task that wants to ask.
 ///
-/// Each method waits for room in the queue, then for the reply. Dropping the future is giving up. A
-/// limit of time is `tokio::time::timeout` around it.
+/// Each method waits for room in the queue, then for the reply. To give up, drop its future. For a
+/// time limit, put `tokio::time::timeout` around it.
 #[derive(Debug)]
 pub struct Store<K, V> {
     request_tx: Sender<Request<K, V>>,
+    /// Nothing is ever published: it tells when the server is gone.
+    alive_rx: watch::Receiver<()>,
 }
 
 impl<K, V> Store<K, V> {
@@ -157,20 +172,29 @@ impl<K, V> Store<K, V> {
         &self,
         request: impl FnOnce(oneshot::Sender<R>) -> Request<K, V>,
     ) -> Result<R, Failure> {
-        let (reply_tx, reply_rx) = oneshot::channel();
+        let (reply_tx, mut reply_rx) = oneshot::channel();
         let sent = self.request_tx.send(request(reply_tx)).await;
         sent.map_err(|_| Failure::NotAccepted)?;
-        // The request holds the only sender. A server that ends drops what it has in hand, and with
-        // its receiver all that is queued.
-        reply_rx.await.map_err(|_| Failure::Unanswered)
+        let mut alive_rx = self.alive_rx.clone();
+        let reply = tokio::select! {
+            biased;
+            reply = &mut reply_rx => reply.ok(),
+            // A server that ends drops what it has in hand and what is queued, and so the reply
+            // comes to nothing. But a send that had its place before may put the request into the
+            // queue just after that: there it stays as long as this handle, unseen.
+            _ = alive_rx.changed() => reply_rx.try_recv().ok(),
+        };
+        reply.ok_or(Failure::Unanswered)
     }
 }
 
-/// By hand, since `derive` would ask for keys and values that are `Clone`.
+// Not derived, which would ask for keys and values that are `Clone`.
 impl<K, V> Clone for Store<K, V> {
     fn clone(&self) -> Self {
-        let request_tx = self.request_tx.clone();
-        Self { request_tx }
+        Self {
+            request_tx: self.request_tx.clone(),
+            alive_rx: self.alive_rx.clone(),
+        }
     }
 }
 

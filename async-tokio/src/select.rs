@@ -14,6 +14,8 @@
 //! is held across an `await` must be safe to drop. A permit is, a message is not: hence `reserve`,
 //! which yields a place, and `Permit::send`, which does not wait.
 //!
+//! Variants: [`select-shutdown/select`] for threads.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | result | each message arrives once | `every_message_arrives_once` |
@@ -23,7 +25,9 @@
 //! | loss | none that the output had not accepted: the rest is still in its input | `a_receiver_that_goes_leaves_the_rest` |
 //! | output gone | no message is taken for it | `no_message_is_taken_for_an_output_that_has_gone` |
 //! | cancelled | at any moment: nothing is lost, and a later call goes on | `a_merge_cancelled_at_every_step_loses_nothing` |
-//! | ends | both inputs ended -> `Ok`; output gone -> `Err` at once, even while no message comes | `a_receiver_that_goes_is_noticed_while_nothing_comes` |
+//! | ends | both inputs ended, and the output has room -> `Ok`; output gone -> `Err` at once, even while no message comes | `a_receiver_that_goes_is_noticed_while_nothing_comes` |
+//!
+//! [`select-shutdown/select`]: ../../select_shutdown/select/index.html
 //!
 //! Needs: tokio 1 (features macros, sync)
 
@@ -38,7 +42,8 @@ use tokio::sync::mpsc::{Receiver, Sender};
 /// borrowed, so that what is in them is still there, and can be received or merged later.
 ///
 /// While it waits for a message it holds a place of the output: where others send there as well,
-/// the output needs a place more than there are merges, or they wait for one that stands idle.
+/// the output needs a place more than there are merges, or they wait for one that stands idle. It
+/// needs a place, too, to see that the inputs have ended: receive from the output meanwhile.
 ///
 /// # Errors
 ///

@@ -10,6 +10,8 @@
 //! middle of their work. Not when the owner needs what the tasks return: a `JoinSet` hands that
 //! out. For threads, dropping the senders is the signal: a thread cannot be aborted.
 //!
+//! Variants: [`select-shutdown/shutdown`] and [`worker-pool/pool`] for threads.
+//!
 //! | promise | | shown by |
 //! |---|---|---|
 //! | stop | every task is told; one that heeds it is waited for, and finishes | `tasks_that_heed_the_stop_finish` |
@@ -19,6 +21,9 @@
 //! | memory | a task that has ended leaves nothing behind but a number | `a_task_that_has_ended_is_dropped_at_once` |
 //! | cancelled | a `shutdown` that is dropped, or a group, aborts its tasks | `a_group_that_is_dropped_aborts_its_tasks` |
 //! | ends | `shutdown` returns when all tasks have been dropped | `a_hundred_groups_end` |
+//!
+//! [`select-shutdown/shutdown`]: ../../select_shutdown/shutdown/index.html
+//! [`worker-pool/pool`]: ../../worker_pool/pool/index.html
 //!
 //! Needs: tokio 1 (features rt, time), tokio-util 0.7 (feature rt)
 
@@ -66,15 +71,15 @@ pub struct Tasks {
 #[derive(Debug, Default)]
 #[must_use = "it says whether a task panicked"]
 pub struct Report {
-    /// All tasks that there were. It is the sum of the three below.
+    /// All tasks that there were: the sum of the three below.
     pub spawned: u64,
     /// Those that came to their end, before the shutdown or in it.
     pub finished: u64,
     /// Those that panicked.
     pub panicked: u64,
-    /// Those that were dropped because the limit was over.
+    /// Those that were dropped: the limit was over, or their runtime was shut down.
     pub aborted: u64,
-    /// What the first panic was raised with, for `std::panic::resume_unwind`.
+    /// The payload of the first panic, for `std::panic::resume_unwind`.
     pub first_panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -84,17 +89,17 @@ impl Tasks {
         Self::default()
     }
 
-    /// Starts the task that `task` makes of the token that tells it to stop.
+    /// Spawns the future that `task` makes of the token that tells it to stop.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, and with the panic of `task` itself. A panic of the future that
-    /// it returns is counted.
+    /// Outside of a tokio runtime, and with the panic of `task` itself. A panic of its future is
+    /// counted.
     pub fn spawn<F>(&self, task: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        // Tokens of its own: tasks that wait for one and the same take its lock at each poll.
+        // Tokens of its own: tasks that wait for the same token take its lock at each poll.
         let (task, abort) = (task(self.stop.child_token()), self.abort.child_token());
         let report = Arc::clone(&self.report);
         self.tracker.spawn(async move {
@@ -102,7 +107,7 @@ impl Tasks {
             let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
             match ended {
                 Ok(Some(())) => report.finished += 1,
-                Ok(None) => report.aborted += 1,
+                Ok(None) => {} // Counted in the end, with those that their runtime dropped.
                 Err(payload) => {
                     report.panicked += 1;
                     report.first_panic.get_or_insert(payload);
@@ -126,7 +131,9 @@ impl Tasks {
             self.abort.cancel();
             self.tracker.wait().await;
         }
-        std::mem::take(&mut *self.lock())
+        let mut report = std::mem::take(&mut *self.lock());
+        report.aborted = report.spawned - report.finished - report.panicked;
+        report
     }
 
     fn lock(&self) -> MutexGuard<'_, Report> {

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Use it when only the newest value counts: configuration, progress, a state such as "ready". Not
-//! for events of which each one counts: those are `broadcast` or `mpsc`. Between plain threads, a
-//! `Mutex` and a `Condvar` do the same without a runtime.
+//! for events of which each one counts: those are [`broadcast`] or [`mpsc`]. Between plain threads,
+//! a `Mutex` and a `Condvar` do the same without a runtime.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
@@ -19,13 +19,16 @@
 //! | cancelled | `next` can be dropped at any moment: the value comes with the next call | `a_cancelled_next_loses_nothing` |
 //! | ends | last sender gone -> the last value, if not yet seen -> `None` | `a_hundred_channels_end` |
 //!
+//! [`broadcast`]: ../broadcast/index.html
+//! [`mpsc`]: ../mpsc/index.html
+//!
 //! Needs: tokio 1 (features sync)
 
 use tokio::sync::watch::{Receiver, Sender};
 
 /// Makes `value` the latest, and returns whether it differs from the one before.
 ///
-/// Works without a follower, too, where [`Sender::send`] fails and keeps the old value.
+/// Works without a follower, too, where the sender's own `send` fails and keeps the old value.
 pub fn publish<T: PartialEq>(value_tx: &Sender<T>, value: T) -> bool {
     value_tx.send_if_modified(|latest| {
         let changed = *latest != value;
@@ -36,8 +39,8 @@ pub fn publish<T: PartialEq>(value_tx: &Sender<T>, value: T) -> bool {
     })
 }
 
-/// A follower that begins with the value that is there; [`Sender::subscribe`] alone waits for the
-/// one after it.
+/// Returns a follower that begins with the value that is there; `subscribe` alone would wait for
+/// the one after it.
 pub fn follow<T>(value_tx: &Sender<T>) -> Receiver<T> {
     let mut value_rx = value_tx.subscribe();
     value_rx.mark_changed();

@@ -169,6 +169,14 @@ fn a_cancelled_call_ends_the_thread() {
         }
         end_rx.await.unwrap_err();
 
+        // The same where the task panics.
+        let (alive_tx, end_rx) = oneshot::channel::<()>();
+        let items = iter::repeat_with(move || alive_tx.is_closed());
+        let fail = async |_: Receiver<bool>| panic!("it does not want any");
+        let failed: Result<(), _> = tokio::spawn(from_thread(items, count(1), fail)).await;
+        assert!(failed.unwrap_err().is_panic());
+        end_rx.await.unwrap_err();
+
         let (alive_tx, end_rx) = oneshot::channel();
         {
             let wait = async |item_tx: Sender<u8>| item_tx.closed().await;

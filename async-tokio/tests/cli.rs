@@ -6,33 +6,12 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Output, Stdio};
 
 use common::within;
 use support::LIMIT;
+use support::program::{Running, program, run, stderr};
 
 mod support;
-
-/// The program, quiet but for its complaints.
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_async-tokio"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command
-}
-
-fn run(command: &mut Command) -> Output {
-    end_of(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
-}
-
-/// Runs `command` with the streams that it has.
-fn end_of(command: &mut Command) -> Output {
-    let child = command.spawn().unwrap();
-    within(LIMIT, || child.wait_with_output().unwrap())
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// What the program prints; it must succeed and have nothing to say.
 fn printed() -> String {
@@ -88,15 +67,11 @@ fn the_log_goes_to_stderr_and_can_be_silenced() {
 fn a_reader_that_stops_early_ends_it_quietly() {
     // As `head -1` does, and one that does not even read the first line.
     for lines in [1, 0] {
-        let mut command = program();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let reader = BufReader::new(child.stdout.take().unwrap());
-        assert_eq!(reader.lines().take(lines).count(), lines);
-        let output = within(LIMIT, || child.wait_with_output().unwrap());
+        let mut running = Running::start(&mut program());
+        let reader = BufReader::new(running.0.stdout.take().unwrap());
+        let read = within(LIMIT, move || reader.lines().take(lines).count());
+        assert_eq!(read, lines);
+        let output = running.end();
         assert_eq!(stderr(&output), "");
         assert!(output.status.success());
     }
@@ -106,7 +81,7 @@ fn a_reader_that_stops_early_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error() {
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = end_of(program().stdout(full).stderr(Stdio::piped()));
+    let output = Running::with_its_stdout(program().stdout(full)).end();
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).starts_with("async-tokio: cannot write to standard output: No space left"),

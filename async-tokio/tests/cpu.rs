@@ -1,5 +1,6 @@
 //! What `cpu` promises.
 
+use std::panic::panic_any;
 use std::pin::pin;
 use std::sync::mpsc as std_mpsc;
 use std::thread;
@@ -111,6 +112,41 @@ fn work_that_nobody_waits_for_is_skipped() {
         compute(&pool, || ()).await;
         assert_eq!(ran_rx.iter().collect::<Vec<_>>(), ["first"]);
         assert_eq!(ledger.alive(), 0);
+    });
+}
+
+/// Panics when it is dropped, and so does the payload of that panic.
+struct PanicsInDrop(u8);
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            panic_any(PanicsInDrop(self.0 - 1));
+        }
+    }
+}
+
+#[test]
+fn a_drop_that_panics_leaves_the_pool_whole() {
+    on_each_flavour(|| async {
+        let pool = pool(1);
+        let (go_tx, go_rx) = std_mpsc::channel::<()>();
+        let (started_tx, started_rx) = oneshot::channel();
+        {
+            let mut at_work = pin!(compute(&pool, move || {
+                started_tx.send(()).unwrap();
+                go_rx.recv().unwrap();
+                PanicsInDrop(2)
+            }));
+            assert!(poll(at_work.as_mut()).is_pending());
+            started_rx.await.unwrap();
+            let work = PanicsInDrop(2);
+            let mut queued = pin!(compute(&pool, move || work));
+            assert!(poll(queued.as_mut()).is_pending());
+        }
+        // Both callers have given up.
+        go_tx.send(()).unwrap();
+        assert_eq!(compute(&pool, || 1).await, 1);
     });
 }
 

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::task::Poll;
+use std::thread;
 
 use async_tokio::oneshot::{Ended, Failure, store};
 use common::within;
@@ -162,6 +163,37 @@ fn a_server_that_dies_is_an_error_at_once() {
         assert_eq!(poll(queued.as_mut()), Poll::Ready(Err(Failure::Unanswered)));
         let later = poll(pin!(store.get("key")));
         assert_eq!(later, Poll::Ready(Err(Failure::NotAccepted)));
+    });
+}
+
+#[test]
+fn a_request_sent_while_the_server_dies_is_an_error() {
+    within(LIMIT, || {
+        // Many times over: seldom is one sent just when the queue has been emptied for the last
+        // time.
+        for round in 0..2_000 {
+            let (store, server) = store::<_, u8>(count(4));
+            let (begin, mut asked) = (Barrier::new(2), Vec::new());
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    let mut server = Box::pin(server);
+                    begin.wait();
+                    for _ in 0..round % 50 {
+                        assert!(poll(server.as_mut()).is_pending());
+                    }
+                });
+                begin.wait();
+                for key in 0..100 {
+                    let mut get = Box::pin(store.get(key));
+                    if poll(get.as_mut()).is_pending() {
+                        asked.push(get);
+                    }
+                }
+            });
+            for mut get in asked {
+                assert!(poll(get.as_mut()).is_ready());
+            }
+        }
     });
 }
 

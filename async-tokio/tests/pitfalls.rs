@@ -13,6 +13,7 @@ use common::within;
 use support::{
     LIMIT, count, multi_thread, on_each_flavour, on_paused_time, panic_of, paused, poll,
 };
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, advance, interval};
@@ -287,7 +288,7 @@ fn a_task_that_blocks_stalls_the_runtime() {
             assert_eq!(message_rx.recv().await, Some(1));
             sender.await.unwrap();
 
-            // Right: where a channel of std's it must be, a thread that may block.
+            // Right: where it must be a channel of std, a thread that may block.
             let (message_tx, message_rx) = std_mpsc::channel();
             let receiver = spawn_blocking(move || message_rx.recv());
             message_tx.send(2).unwrap();
@@ -418,6 +419,27 @@ fn a_function_that_starts_a_runtime_cannot_be_called_in_one() {
                 "{message}"
             );
             assert_eq!(runtime.block_on(right()), 1);
+        }
+    });
+}
+
+#[test]
+fn a_request_that_comes_as_its_server_dies_stays_in_the_queue() {
+    on_paused_time(|| async {
+        // Wrong: the caller waits for the reply alone. A send that has its place comes after the
+        // receiver has gone, and does not fail; and the caller's own sender keeps the queue.
+        let (request_tx, request_rx) = mpsc::channel::<oneshot::Sender<()>>(1);
+        let place = request_tx.reserve().await.unwrap();
+        drop(request_rx);
+        let (reply_tx, mut reply_rx) = oneshot::channel();
+        place.send(reply_tx);
+        assert_eq!(reply_rx.try_recv(), Err(TryRecvError::Empty));
+
+        // Right: it waits for the end of the server too, as `oneshot` does.
+        tokio::select! {
+            biased;
+            _ = &mut reply_rx => panic!("nobody can send it"),
+            () = request_tx.closed() => {}
         }
     });
 }

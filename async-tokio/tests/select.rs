@@ -105,6 +105,20 @@ fn a_full_output_leaves_the_messages_in_their_input() {
 }
 
 #[test]
+fn the_end_comes_once_the_output_has_room() {
+    on_paused_time(|| async {
+        let ((one_tx, mut one_rx), (_, mut other_rx)) = (channel(1), channel(1));
+        let (output_tx, mut output_rx) = channel(1);
+        one_tx.send(1).await.unwrap();
+        drop(one_tx);
+        let mut merging = pin!(merge(&mut one_rx, &mut other_rx, &output_tx));
+        assert!(poll(merging.as_mut()).is_pending());
+        assert_eq!(output_rx.recv().await, Some(1));
+        assert_eq!(merging.await, Ok(()));
+    });
+}
+
+#[test]
 fn a_receiver_that_goes_leaves_the_rest() {
     on_each_flavour(|| async {
         let ledger = Ledger::default();

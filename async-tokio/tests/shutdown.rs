@@ -107,6 +107,21 @@ fn without_a_limit_left_all_that_wait_are_aborted() {
 }
 
 #[test]
+fn tasks_that_their_runtime_drops_are_aborted() {
+    let (tasks, runtime) = (Tasks::new(), paused());
+    {
+        let _within = runtime.enter();
+        for _ in 0..3 {
+            tasks.spawn(|stop| async move { stop.cancelled().await });
+        }
+    }
+    drop(runtime);
+    on_paused_time(|| async {
+        assert_eq!(counts(&tasks.shutdown(HOUR).await), (0, 0, 3));
+    });
+}
+
+#[test]
 fn no_tasks_are_no_wait() {
     on_paused_time(|| async {
         let start = Instant::now();

@@ -29,8 +29,8 @@ use room::Room;
 /// How long clients have to take what is waiting for them, when the server ends.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// How long no client is let in after an error, such as that there are too many open files: it
-/// would come again at once.
+/// How long to let nobody in after an error, such as too many open files: it would come again at
+/// once.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until a signal comes, and returns the exit code. The address that is listened on is the
@@ -60,7 +60,7 @@ async fn serve(address: SocketAddr, max_clients: u16, mut out: impl Write) -> an
         _ = signals.next() => {}
         never = accept_all(&listener, &mut room, &tasks) => match never {},
     }
-    // Before the goodbyes: who comes now is told at once that nobody listens.
+    // Before the goodbyes: whoever comes now is told at once that nobody listens.
     drop(listener);
     tracing::info!(
         "a signal has come: saying goodbye to {} clients",
@@ -101,8 +101,8 @@ fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &Tasks) {
 
 /// Needs no task and no waiting: a new connection has room for a line.
 fn send_away(socket: TcpStream, line: &str) -> io::Result<()> {
-    // Not through tokio, which must be told first that the socket can be written to. It does not
-    // block.
+    // Not through tokio, which would wait to hear that the socket can be written to. It is still
+    // set not to block.
     let mut socket = socket.into_std()?;
     socket.write_all(line.as_bytes())?;
     socket.shutdown(Shutdown::Write)

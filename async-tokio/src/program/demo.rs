@@ -211,7 +211,12 @@ async fn bridge() -> Vec<String> {
 }
 
 async fn cpu(pool: &ThreadPool) -> Vec<String> {
-    let is_prime = |n: &u32| *n > 1 && (2..*n).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
+    let is_prime = |n: &u32| {
+        *n > 1
+            && (2..*n)
+                .take_while(|d| d * d <= *n)
+                .all(|d| !n.is_multiple_of(d))
+    };
     let count = move || (0..100_000).into_par_iter().filter(is_prime).count();
     let primes = cpu::compute(pool, count).await;
     vec![format!(

@@ -13,6 +13,8 @@ use std::time::Duration;
 use common::within;
 use tokio::runtime::{Builder, Runtime};
 
+pub(crate) mod program;
+
 /// A bound for failure: nothing here takes nearly as long.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 

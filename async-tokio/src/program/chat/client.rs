@@ -24,13 +24,13 @@ use super::room::{Guest, Message};
 #[cfg(test)]
 mod tests;
 
-/// So much is read at once: most lines are far shorter.
+/// How much is read at once: most lines are far shorter.
 const READ: usize = 2 << 10;
 
-/// So much is written at once, or up to a line more.
+/// How much is written at once, or up to a line more.
 const BATCH: usize = 16 << 10;
 
-/// How long a client that has been told all is waited for, to hang up too.
+/// How long to wait for a client that has been told all to hang up too.
 const LINGER: Duration = Duration::from_millis(500);
 
 /// A client: what it says, and what it is yet to be told.
@@ -41,7 +41,7 @@ pub(super) struct Client {
     guest: Guest,
     lines: Lines,
     message_rx: Receiver<Message>,
-    /// Lines for the socket; of the first, maybe only the end is left.
+    /// Lines for the socket; the beginning of the first may have been written.
     out: Vec<u8>,
     /// How many of its lines were refused since it was last told.
     too_long: u64,
@@ -144,7 +144,7 @@ impl Client {
         }
     }
 
-    /// Puts the next that waits with what is to be written; `false` when nothing does.
+    /// Adds what waits next to what is to be written; `false` when nothing waits.
     fn hear_waiting(&mut self) -> bool {
         // Told when there is room, not when it happens: a client that never reads may write on.
         let too_long = mem::take(&mut self.too_long);
@@ -178,8 +178,8 @@ impl Client {
 
     /// Writes what has been said so far and the `last_words`, and ends the sending side.
     async fn finish(&mut self, output: &mut WriteHalf<'_>, last_words: &str) -> io::Result<()> {
-        // What is said from now on is left out: others may talk for ever. One more than there are
-        // messages, for a note of its own lines.
+        // What is said from now on is left out: others may talk for ever. One more turn than there
+        // are messages, for the note on its own lines.
         for _ in 0..=self.message_rx.len() {
             self.hear_waiting();
             if self.out.len() >= BATCH {

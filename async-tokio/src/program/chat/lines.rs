@@ -28,9 +28,8 @@ impl Lines {
         }
     }
 
-    /// Takes from `bytes` up to the end of a line. Returns how many bytes that were, and what has
-    /// come of them: a line, as others may see it, or, as soon as that is known, that it is too
-    /// long.
+    /// Takes from `bytes` up to the end of a line. Returns how many bytes it took, and what became
+    /// of them: a line, as others may see it, or, as soon as that is known, that it is too long.
     pub(super) fn take(&mut self, bytes: &[u8]) -> (usize, Option<Result<Arc<str>, TooLong>>) {
         let newline = bytes.iter().position(|&byte| byte == b'\n');
         let part = &bytes[..newline.unwrap_or(bytes.len())];
@@ -62,8 +61,8 @@ impl Lines {
     }
 }
 
-/// The line as text that does nothing to a terminal but to be shown: what is no UTF-8, and what is
-/// a control character but no tab, becomes U+FFFD.
+/// The line as text that a terminal can only show: bytes that are not UTF-8, and control characters
+/// other than tab, become U+FFFD.
 fn printable(mark: &str, line: &[u8]) -> Arc<str> {
     let mut text = String::with_capacity(mark.len() + line.len() + 1);
     text.push_str(mark);

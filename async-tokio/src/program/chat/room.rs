@@ -19,7 +19,7 @@ pub(super) struct Message {
     pub(super) text: Arc<str>,
 }
 
-/// A place for up to so many clients.
+/// A place for a limited number of clients.
 #[derive(Debug)]
 pub(super) struct Room {
     message_tx: Sender<Message>,
@@ -56,7 +56,7 @@ impl Room {
         Some(guest)
     }
 
-    /// What a client is told that is not let in.
+    /// What a client that is not let in is told.
     pub(super) fn full(&self) -> String {
         format!(
             "* the room is full ({} clients): come back later\n",
