@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_tokio::bounded_concurrency::try_map;
+use common::testing::{LIMIT, panic_of};
 use common::within;
-use support::{
-    LIMIT, Ledger, multi_thread, on_each_flavour, on_paused_time, panic_of, paused, poll,
-};
+use support::{Ledger, multi_thread, on_each_flavour, on_paused_time, paused, poll};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::sleep;

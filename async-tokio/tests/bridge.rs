@@ -5,10 +5,9 @@ use std::pin::pin;
 use std::sync::mpsc as std_mpsc;
 
 use async_tokio::bridge::{from_thread, into_thread};
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
-use support::{
-    LIMIT, Ledger, Tracked, count, multi_thread, on_each_flavour, panic_of, paused, poll,
-};
+use support::{Ledger, Tracked, multi_thread, on_each_flavour, paused, poll};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::oneshot;
 

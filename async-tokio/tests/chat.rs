@@ -10,9 +10,9 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 
+use common::testing::{LIMIT, Running, command, run};
 use common::within;
-use support::LIMIT;
-use support::program::{Running, program, run, stderr};
+use support::program::{program, stderr};
 
 mod support;
 
@@ -439,7 +439,7 @@ fn a_thousand_connections_come_and_go() {
 #[test]
 #[cfg(target_os = "linux")]
 fn too_many_open_files_end_nothing() {
-    let mut shell = Command::new("sh");
+    let mut shell = command("sh");
     shell.env("RUST_LOG", "warn");
     shell.args(["-c", r#"ulimit -n 32 && exec "$0" "$@""#]);
     let mut server = Server::start(shell.arg(env!("CARGO_BIN_EXE_async-tokio")));
@@ -584,7 +584,7 @@ fn an_address_that_cannot_be_printed_is_a_clear_error() {
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let mut command = program();
     let command = command.args(["--listen", "127.0.0.1:0"]).stdout(full);
-    let output = Running::with_its_stdout(command).end();
+    let output = run(command);
     assert_eq!(
         stderr(&output),
         "async-tokio: cannot write to standard output: No space left on device (os error 28)\n"

@@ -7,9 +7,9 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
+use common::testing::{LIMIT, Running, run};
 use common::within;
-use support::LIMIT;
-use support::program::{Running, program, run, stderr};
+use support::program::{program, stderr};
 
 mod support;
 
@@ -81,7 +81,7 @@ fn a_reader_that_stops_early_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error() {
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = Running::with_its_stdout(program().stdout(full)).end();
+    let output = run(program().stdout(full));
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).starts_with("async-tokio: cannot write to standard output: No space left"),

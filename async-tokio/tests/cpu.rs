@@ -6,10 +6,11 @@ use std::sync::mpsc as std_mpsc;
 use std::thread;
 
 use async_tokio::cpu::compute;
+use common::testing::{LIMIT, panic_of};
 use common::within;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use support::{LIMIT, Ledger, multi_thread, on_each_flavour, panic_of, paused, poll};
+use support::{Ledger, multi_thread, on_each_flavour, paused, poll};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 

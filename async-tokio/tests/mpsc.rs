@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use async_tokio::mpsc::next_batch;
-use support::{LIMIT, Ledger, count, multi_thread, on_each_flavour, on_paused_time, poll};
+use common::testing::{LIMIT, count};
+use support::{Ledger, multi_thread, on_each_flavour, on_paused_time, poll};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;

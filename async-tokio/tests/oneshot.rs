@@ -8,9 +8,10 @@ use std::task::Poll;
 use std::thread;
 
 use async_tokio::oneshot::{Ended, Failure, store};
+use common::testing::{LIMIT, count};
 use common::within;
 use proptest::prelude::*;
-use support::{LIMIT, count, on_each_flavour, on_paused_time, paused, poll};
+use support::{on_each_flavour, on_paused_time, paused, poll};
 
 mod support;
 

@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use async_tokio::broadcast::Event::{Message, Missed};
 use async_tokio::{bridge, broadcast as feed, select as queues, watch as state};
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
-use support::{
-    LIMIT, count, multi_thread, on_each_flavour, on_paused_time, panic_of, paused, poll,
-};
+use support::{multi_thread, on_each_flavour, on_paused_time, paused, poll};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{JoinSet, spawn_blocking, yield_now};

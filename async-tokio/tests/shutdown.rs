@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use async_tokio::shutdown::{Report, Tasks};
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, multi_thread, on_each_flavour, on_paused_time, paused};
+use support::{Ledger, multi_thread, on_each_flavour, on_paused_time, paused};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};

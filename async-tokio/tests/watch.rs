@@ -4,8 +4,9 @@ use std::pin::pin;
 use std::task::Poll;
 
 use async_tokio::watch::{follow, next, publish};
+use common::testing::LIMIT;
 use common::within;
-use support::{LIMIT, multi_thread, on_each_flavour, on_paused_time, poll};
+use support::{multi_thread, on_each_flavour, on_paused_time, poll};
 use tokio::sync::watch::{Receiver, channel};
 use tokio::task::{JoinSet, yield_now};
 

@@ -7,68 +7,15 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
+use std::process::{Command, Output};
 
+use common::testing::{LIMIT, Running, command, run};
 use common::within;
 use proptest::prelude::*;
-use support::LIMIT;
-
-mod support;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_basic-channel"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command
-}
-
-/// The program at work. It is killed when the test is over, however it ends.
-struct Running(Child);
-
-impl Running {
-    /// What comes of it: it must end within the limit.
-    fn end(mut self) -> Output {
-        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        let (stdout, stderr) = within(LIMIT, || {
-            let stderr = thread::spawn(|| rest(stderr));
-            (rest(stdout), stderr.join().unwrap())
-        });
-        // Both streams have ended, and so has the process, or it is about to.
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What is left of `stream`, where the test has not taken it.
-fn rest(stream: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        stream.read_to_end(&mut bytes).unwrap();
-    }
-    bytes
-}
-
-fn start(command: &mut Command) -> Running {
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    Running(command.spawn().unwrap())
-}
-
-/// Runs `command` to its end.
-fn run(command: &mut Command) -> Output {
-    start(command).end()
+    command(env!("CARGO_BIN_EXE_basic-channel"))
 }
 
 /// The first line of `stream`, which nobody reads after that.
@@ -139,7 +86,7 @@ fn odd_words_are_words() {
 fn a_word_is_printed_as_it_arrives() {
     let words: Vec<String> = (0..100).map(|n| format!("word-{n}")).collect();
     // The log and the words in one stream, in the order in which they were written.
-    let mut shell = Command::new("sh");
+    let mut shell = command("sh");
     shell
         .env("RUST_LOG", "debug")
         .args(["-c", r#"exec "$0" --capacity=0 "$@" 2>&1"#])
@@ -161,7 +108,7 @@ fn the_producer_says_when_it_waits() {
     for capacity in ["0", "1", "7"] {
         let mut command = program();
         command.args(["--capacity", capacity]).args(many_words());
-        let mut program = start(command.env("RUST_LOG", "info"));
+        let mut program = Running::start(command.env("RUST_LOG", "info"));
         // Nobody reads what it prints, so that it cannot go on, and the queue fills up. Its output
         // is read only when there is a line in the log.
         let line = first_line(program.0.stderr.take().unwrap());
@@ -216,7 +163,7 @@ fn nonsense_is_refused() {
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     for capacity in [&["--capacity=0"][..], &["--capacity=3"], &[]] {
-        let mut program = start(program().args(capacity).args(many_words()));
+        let mut program = Running::start(program().args(capacity).args(many_words()));
         let line = first_line(program.0.stdout.take().unwrap());
         let output = program.end();
         assert_eq!(
@@ -237,15 +184,13 @@ fn a_full_disk_is_a_clear_error() {
 
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let mut command = program();
-    command.arg("word").stdout(full()).stderr(Stdio::piped());
-    let output = Running(command.spawn().unwrap()).end();
+    let output = run(command.arg("word").stdout(full()));
     assert_eq!(
         stderr(&output),
         "basic-channel: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    command.env("RUST_LOG", "debug").stderr(full());
-    let status = within(LIMIT, move || command.status().unwrap());
-    assert_eq!(status.code(), Some(1));
+    let output = run(command.env("RUST_LOG", "debug").stderr(full()));
+    assert_eq!(output.status.code(), Some(1));
 }

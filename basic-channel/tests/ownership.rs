@@ -4,9 +4,10 @@ use std::sync::mpsc::{self, SendError};
 use std::thread;
 
 use basic_channel::ownership::Recipient;
+use common::testing::{LIMIT, panic_of};
 use common::within;
 use proptest::prelude::*;
-use support::{IN_VAIN, LIMIT, panic_of};
+use support::IN_VAIN;
 
 mod support;
 

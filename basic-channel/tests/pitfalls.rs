@@ -4,8 +4,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use basic_channel::{back_pressure_std, stream};
+use common::testing::{LIMIT, panic_of};
 use common::within;
-use support::{IN_VAIN, LIMIT, Ledger, panic_of};
+use support::{IN_VAIN, Lead};
 
 mod support;
 
@@ -15,10 +16,9 @@ macro_rules! pitfalls_of_any_channel {
         mod $library {
             use std::thread;
 
+            use common::testing::LIMIT;
             use common::within;
             use $($imports)*;
-
-            use super::support::LIMIT;
 
             #[test]
             fn a_loop_does_not_end_while_a_sender_lives() {
@@ -142,9 +142,9 @@ fn an_unbounded_queue_takes_all_there_is() {
 
         // Right: with a bound of 8, the producer waits, and the input is read as fast as the
         // consumer goes on.
-        let ledger = Ledger::default();
-        let items = ledger.limited(10_000, 8 + 1);
-        let taken = stream::stream(8, items, |received| ledger.take_all(received));
+        let lead = Lead::default();
+        let items = lead.limited(10_000, 8 + 1);
+        let taken = stream::stream(8, items, |received| lead.take_all(received));
         assert_eq!(taken, 10_000);
 
         // Or what has no room is given back, here at its most: nothing is taken until the producer

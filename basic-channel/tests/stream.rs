@@ -3,9 +3,10 @@
 use std::sync::{Barrier, mpsc};
 
 use basic_channel::stream::stream;
+use common::testing::{LIMIT, Ledger, outcome, panic_of};
 use common::within;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, outcome, panic_of};
+use support::Lead;
 
 mod support;
 
@@ -79,9 +80,9 @@ fn an_item_does_not_wait_for_the_next() {
 fn the_input_is_never_far_ahead_of_the_consumer() {
     within(LIMIT, || {
         for capacity in [0, 1, 2, 7] {
-            let ledger = Ledger::default();
-            let items = ledger.limited(2_000, capacity + 1);
-            let taken = stream(capacity, items, |received| ledger.take_all(received));
+            let lead = Lead::default();
+            let items = lead.limited(2_000, capacity + 1);
+            let taken = stream(capacity, items, |received| lead.take_all(received));
             assert_eq!(taken, 2_000);
         }
     });

@@ -1,4 +1,5 @@
-//! What the programs and tests of this workspace share: the log, timing, and a guard against hangs.
+//! What the programs and tests of this workspace share: the log, timing, a guard against hangs, and
+//! helpers [for tests](testing).
 //!
 //! No pattern uses it: a pattern file is copied alone.
 
@@ -13,6 +14,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::time::uptime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+pub mod testing;
 
 /// Sends the log to stderr: time since the start, level, thread name, message.
 ///

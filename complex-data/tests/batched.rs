@@ -4,12 +4,10 @@ use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger, count, panic_of};
 use common::within;
 use complex_data::batched::batches;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, count, panic_of};
-
-mod support;
 
 /// A linger that is over soon, and not asserted on.
 const SHORT: Duration = Duration::from_millis(1);

@@ -4,12 +4,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger, count};
 use common::within;
 use complex_data::batcher::Batcher;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, count};
-
-mod support;
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)

@@ -7,69 +7,15 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
+use std::process::{Command, Output, Stdio};
 
-use common::within;
+use common::testing::{Running, command, run};
 use proptest::prelude::*;
-use support::LIMIT;
 use tempfile::TempDir;
-
-mod support;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_complex-data"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command
-}
-
-/// The program at work. It is killed when the test is over, however it ends.
-struct Running(Child);
-
-impl Running {
-    /// What comes of it: it must end within the limit.
-    fn end(mut self) -> Output {
-        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        let (stdout, stderr) = within(LIMIT, || {
-            let stderr = thread::spawn(|| rest(stderr));
-            (rest(stdout), stderr.join().unwrap())
-        });
-        // Both streams have ended, and so has the process, or it is about to.
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What is left of `stream`, where the test has not taken it.
-fn rest(stream: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        stream.read_to_end(&mut bytes).unwrap();
-    }
-    bytes
-}
-
-fn start(command: &mut Command) -> Running {
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    Running(command.spawn().unwrap())
-}
-
-/// Runs `command` to its end.
-fn run(command: &mut Command) -> Output {
-    start(command).end()
+    command(env!("CARGO_BIN_EXE_complex-data"))
 }
 
 /// What the program prints; it must succeed and have nothing to say.
@@ -152,7 +98,7 @@ fn shell(script: &str, text: &[u8]) -> Option<String> {
         return None;
     }
     let folder = folder(text);
-    let mut sh = Command::new("sh");
+    let mut sh = command("sh");
     let output = run(sh
         .args(["-euc", script])
         .env("LC_ALL", "C")
@@ -204,7 +150,7 @@ fn a_file_of_unknown_size_is_read_to_its_end() {
 
     assert_eq!(printed(program().arg("-").stdin(open())), expected);
     for argument in ["-", "/dev/stdin"] {
-        let mut cat = start(Command::new("cat").stdin(open()));
+        let mut cat = Running::start(command("cat").stdin(open()));
         let pipe = cat.0.stdout.take().unwrap();
         assert_eq!(printed(program().arg(argument).stdin(pipe)), expected);
     }
@@ -227,10 +173,9 @@ fn a_file_in_proc_says_that_it_is_empty_and_is_not() {
 fn limited_program(kib: u32, folder: &TempDir, size: u64) -> Command {
     let file = File::create(folder.path().join("large")).unwrap();
     file.set_len(size).unwrap();
-    let mut sh = Command::new("sh");
+    let mut sh = command("sh");
     sh.args(["-c", &format!("ulimit -d {kib}; exec \"$0\" large")])
         .arg(program().get_program())
-        .env("RUST_LOG", "off")
         .current_dir(folder.path());
     sh
 }
@@ -329,7 +274,7 @@ fn nonsense_is_refused() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    let mut program = start(program().arg("-").stdin(Stdio::piped()));
+    let mut program = Running::start(program().arg("-").stdin(Stdio::piped()));
     // It prints nothing before its input ends, and then to nobody.
     drop(program.0.stdout.take());
     let mut stdin = program.0.stdin.take().unwrap();
@@ -347,15 +292,13 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let mut command = program();
-    command.stdout(full()).stderr(Stdio::piped());
-    let output = Running(command.spawn().unwrap()).end();
+    let output = run(command.stdout(full()));
     assert_eq!(
         stderr(&output),
         "complex-data: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    command.env("RUST_LOG", "debug").stderr(full());
-    let status = within(LIMIT, move || command.status().unwrap());
-    assert_eq!(status.code(), Some(1));
+    let output = run(command.env("RUST_LOG", "debug").stderr(full()));
+    assert_eq!(output.status.code(), Some(1));
 }

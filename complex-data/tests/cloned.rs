@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
 use common::within;
 use complex_data::cloned::fold_with_checkpoints;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Tracked, count, panic_of};
+use support::Lead;
 
 mod support;
 
@@ -101,11 +102,11 @@ fn only_checkpoints_are_cloned() {
 fn the_worker_is_never_far_ahead_of_the_caller() {
     within(LIMIT, || {
         for capacity in 0..4 {
-            let ledger = Ledger::default();
+            let lead = Lead::default();
             let step = |(): &mut (), n: usize| {
                 if n.is_multiple_of(10) {
                     // One more than promised: the caller has it in hand and has not yet counted it.
-                    let ahead = ledger.hand_out();
+                    let ahead = lead.hand_out();
                     assert!(
                         ahead <= capacity + 2,
                         "{ahead} ahead at capacity {capacity}"
@@ -114,7 +115,7 @@ fn the_worker_is_never_far_ahead_of_the_caller() {
             };
             let ((), saved) =
                 fold_with_checkpoints(1..=10_000, (), count(10), capacity, step, |checkpoints| {
-                    checkpoints.inspect(|()| ledger.take()).count()
+                    checkpoints.inspect(|()| lead.take()).count()
                 });
             assert_eq!(saved, 1_000);
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{SendError, SyncSender};
 use std::thread;
 
+use common::testing::{LIMIT, panic_of};
 use common::within;
 use complex_data::owned::{Message, State, Task, run};
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, panic_of};
+use support::Lead;
 
 mod support;
 
@@ -111,13 +112,13 @@ fn a_payload_stays_where_it_is() {
 fn a_producer_is_never_far_ahead_of_the_worker() {
     within(LIMIT, || {
         for capacity in 0..4 {
-            let ledger = Ledger::default();
-            let work = |_| ledger.take();
+            let lead = Lead::default();
+            let work = |_| lead.take();
             let (state, ()) = run(capacity, work, |message_tx| {
                 for id in 0..1_000 {
                     // Each task is followed by a `Flush`, and one of both is in the worker's hands:
                     // it has taken that from the queue and has not yet counted it.
-                    let ahead = ledger.hand_out();
+                    let ahead = lead.hand_out();
                     assert!(
                         ahead <= capacity / 2 + 2,
                         "{ahead} ahead at capacity {capacity}"

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, count};
 use common::within;
 use complex_data::batched::batches;
 use complex_data::batcher::Batcher;
@@ -15,9 +16,6 @@ use complex_data::cloned::fold_with_checkpoints;
 use complex_data::owned::{self, Message, Task};
 use complex_data::shared::analyse;
 use crossbeam_channel::{TryRecvError, bounded};
-use support::{LIMIT, count};
-
-mod support;
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);

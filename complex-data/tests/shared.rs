@@ -4,10 +4,11 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 
+use common::testing::{LIMIT, Ledger, Tracked, panic_of};
 use common::within;
 use complex_data::shared::analyse;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Tracked, panic_of};
+use support::Lead;
 
 mod support;
 
@@ -93,16 +94,16 @@ fn a_buffer_is_gone_when_its_row_arrives() {
 fn the_input_is_never_far_ahead_of_the_caller() {
     within(LIMIT, || {
         for capacity in 0..4 {
-            let ledger = Ledger::default();
+            let lead = Lead::default();
             let buffers = endless().take(2_000).inspect(|_| {
-                let ahead = ledger.hand_out();
+                let ahead = lead.hand_out();
                 assert!(
                     ahead <= 2 * capacity + 3,
                     "{ahead} ahead at capacity {capacity}"
                 );
             });
             let rows = analyse(buffers, capacity, &[<[usize]>::len; 2], |rows| {
-                rows.inspect(|_| ledger.take()).count()
+                rows.inspect(|_| lead.take()).count()
             });
             assert_eq!(rows, 2_000);
         }

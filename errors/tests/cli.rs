@@ -7,43 +7,14 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
+use common::testing::{LIMIT, Running, command, run};
 use common::within;
-use support::LIMIT;
-
-mod support;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_errors"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command
-}
-
-fn run(command: &mut Command) -> Output {
-    end_of(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
-}
-
-/// Runs `command` with the streams that it has.
-fn end_of(command: &mut Command) -> Output {
-    with_child(command, |child| child.wait_with_output().unwrap())
-}
-
-/// Starts `command` for `body`. When that fails or hangs, the process is killed, not left behind.
-fn with_child<T: Send + 'static>(
-    command: &mut Command,
-    body: impl FnOnce(Child) -> T + Send + 'static,
-) -> T {
-    let child = command.spawn().unwrap();
-    let id = child.id().to_string();
-    let run = AssertUnwindSafe(|| within(LIMIT, move || body(child)));
-    catch_unwind(run).unwrap_or_else(|payload| {
-        // Fails where it has ended.
-        let _ = Command::new("kill").args(["-KILL", &id]).status();
-        resume_unwind(payload)
-    })
+    command(env!("CARGO_BIN_EXE_errors"))
 }
 
 fn stderr(output: &Output) -> String {
@@ -206,13 +177,11 @@ fn nonsense_is_refused() {
 fn a_reader_that_goes_away_ends_it_quietly() {
     // Before anything is written, or after the first line.
     for lines in [0, 1] {
-        let mut command = program();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = with_child(&mut command, move |mut child| {
-            let stdout = BufReader::new(child.stdout.take().unwrap());
-            assert_eq!(stdout.lines().take(lines).count(), lines);
-            child.wait_with_output().unwrap()
-        });
+        let mut child = Running::start(&mut program());
+        let stdout = BufReader::new(child.0.stdout.take().unwrap());
+        let read = within(LIMIT, move || stdout.lines().take(lines).count());
+        assert_eq!(read, lines);
+        let output = child.end();
         assert_eq!(stderr(&output), "");
         assert_eq!(output.status.code(), Some(0));
     }
@@ -222,7 +191,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let output = end_of(program().stdout(full()).stderr(Stdio::piped()));
+    let output = run(program().stdout(full()));
     assert_eq!(
         stderr(&output),
         "errors: cannot write to standard output: No space left on device (os error 28)\n"
@@ -234,7 +203,7 @@ fn a_full_disk_is_a_clear_error() {
         .env("RUST_LOG", "debug")
         .stdout(full())
         .stderr(full());
-    assert_eq!(end_of(&mut command).status.code(), Some(1));
+    assert_eq!(run(&mut command).status.code(), Some(1));
 }
 
 #[test]

@@ -3,6 +3,5 @@
 use crossbeam_channel::{bounded, unbounded};
 use errors::deadline_crossbeam as pattern;
 
-mod support;
 #[path = "variants/deadline.rs"]
 mod variants;

@@ -4,6 +4,5 @@ use std::sync::mpsc::{channel as unbounded, sync_channel as bounded};
 
 use errors::deadline_std as pattern;
 
-mod support;
 #[path = "variants/deadline.rs"]
 mod variants;

@@ -3,13 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger};
 use common::within;
 use crossbeam_channel::{SendTimeoutError, bounded};
 use errors::failover_crossbeam::offer;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger};
-
-mod support;
 
 /// It is past as soon as it is used.
 fn past() -> Instant {

@@ -3,12 +3,10 @@
 use std::sync::mpsc::{TrySendError, sync_channel};
 use std::thread;
 
+use common::testing::{LIMIT, Ledger};
 use common::within;
 use errors::failover_std::offer;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger};
-
-mod support;
 
 #[test]
 fn the_first_queue_with_room_takes_it() {

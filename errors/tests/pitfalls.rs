@@ -7,13 +7,11 @@ use std::sync::mpsc::{self, RecvError, TryRecvError, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger, Tracked};
 use common::within;
 use errors::deadline_std::{End, receive_until};
 use errors::failure::flatten;
 use errors::send_failure_std::SendFailure;
-use support::{LIMIT, Ledger, Tracked};
-
-mod support;
 
 /// Fails for what is no number, and has a bug with odd ones.
 fn halve(text: &str) -> Result<u32, ParseIntError> {

@@ -4,11 +4,9 @@ use std::sync::mpsc::RecvError;
 use std::thread;
 use std::time::Duration;
 
+use common::testing::{LIMIT, Ledger, count};
 use common::within;
 use errors::timed_send::{SendTimeoutError, channel};
-use support::{LIMIT, Ledger, count};
-
-mod support;
 
 #[test]
 fn messages_arrive_in_order() {

@@ -4,10 +4,11 @@ use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
+use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
 use common::within;
 use fan_out_fan_in::chunked::fan_out;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Tracked, count, one_at_a_time, panic_of};
+use support::{Lead, one_at_a_time};
 
 mod support;
 
@@ -67,10 +68,10 @@ fn a_chunk_keeps_its_order() {
 fn the_input_is_never_far_ahead_of_the_caller() {
     within(LIMIT, || {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (3, 2)] {
-            let ledger = Ledger::default();
-            let items = ledger.limited(20_000, (2 * capacity + workers + 2) * 10);
+            let lead = Lead::default();
+            let items = lead.limited(20_000, (2 * capacity + workers + 2) * 10);
             let take_all =
-                |results: &mut dyn Iterator<Item = usize>| results.for_each(|_| ledger.take());
+                |results: &mut dyn Iterator<Item = usize>| results.for_each(|_| lead.take());
             fan_out(items, count(workers), count(10), capacity, |n| n, take_all);
         }
     });

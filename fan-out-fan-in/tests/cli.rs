@@ -6,29 +6,23 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
+use std::process::{Command, Output, Stdio};
 
+use common::testing::{self, LIMIT, Running, command};
 use common::within;
 use proptest::prelude::*;
-use support::LIMIT;
 use tempfile::TempDir;
-
-mod support;
 
 const MIB: usize = 1 << 20;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fan-out-fan-in"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command
+    command(env!("CARGO_BIN_EXE_fan-out-fan-in"))
 }
 
 /// Runs `command` in `folder`, with `input` on its standard input, to its end.
@@ -38,30 +32,7 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
     command
         .current_dir(folder.path())
         .stdin(File::open(stdin).unwrap());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    with_child(command, |child| child.wait_with_output().unwrap())
-}
-
-/// Starts `command` for `body`. When that fails or hangs, the process is killed, not left behind.
-fn with_child<T: Send + 'static>(
-    command: &mut Command,
-    body: impl FnOnce(Child) -> T + Send + 'static,
-) -> T {
-    let child = loop {
-        match command.spawn() {
-            // A copy of the program has just been written, and a process that another test starts
-            // at this moment still holds it open.
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
-            child => break child.unwrap(),
-        }
-    };
-    let id = child.id().to_string();
-    let run = AssertUnwindSafe(|| within(LIMIT, move || body(child)));
-    catch_unwind(run).unwrap_or_else(|payload| {
-        // Fails where it has ended.
-        let _ = Command::new("kill").args(["-KILL", &id]).status();
-        resume_unwind(payload)
-    })
+    testing::run(command)
 }
 
 /// What the program prints for `paths` in `folder`; it must succeed and have nothing to say.
@@ -86,14 +57,7 @@ fn wc<I: AsRef<OsStr>>(
     if !version.stdout.windows(3).any(|word| word == b"GNU") {
         return None;
     }
-    Some(
-        run(
-            Command::new("wc").env("LC_ALL", "C").args(paths),
-            folder,
-            input,
-        )
-        .stdout,
-    )
+    Some(run(command("wc").env("LC_ALL", "C").args(paths), folder, input).stdout)
 }
 
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -348,8 +312,8 @@ fn a_directory_that_cannot_be_read_harms_no_other() {
     if fs::read_dir(folder.path().join("d/closed")).is_ok() {
         fs::copy(command.get_program(), folder.path().join(".program")).unwrap();
         set_mode(".", 0o755);
-        command = Command::new(folder.path().join(".program"));
-        command.env("RUST_LOG", "off").uid(65_534).gid(65_534);
+        command = testing::command(folder.path().join(".program"));
+        command.uid(65_534).gid(65_534);
     }
     let said = complaints(&folder, &mut command, &["d"]);
     set_mode("d/closed", 0o755);
@@ -378,20 +342,21 @@ fn a_file_that_vanishes_harms_no_other() {
     command
         .args(["a", "-", "b", "c"])
         .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stdin(Stdio::piped());
+    let mut child = Running::start(&mut command);
+    let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take());
     let vanishing = folder.path().join("b");
-    let (output, lines) = with_child(&mut command, move |mut child| {
+    let lines = within(LIMIT, move || {
         // With its first line printed, it has seen all three, and now waits for its standard input.
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stdout = BufReader::new(stdout.unwrap());
         let mut lines = String::new();
         stdout.read_line(&mut lines).unwrap();
         fs::remove_file(vanishing).unwrap();
-        drop(child.stdin.take());
+        drop(stdin);
         stdout.read_to_string(&mut lines).unwrap();
-        (child.wait_with_output().unwrap(), lines)
+        lines
     });
+    let output = child.end();
     let numbers: Vec<_> = lines
         .lines()
         .map(|line| line.split_ascii_whitespace().collect::<Vec<_>>())
@@ -441,16 +406,11 @@ fn a_reader_that_goes_away_ends_it_quietly() {
         .unwrap();
     }
     let mut command = program();
-    command
-        .arg(".")
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let output = with_child(&mut command, |mut child| {
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        assert_eq!(stdout.lines().take(1).count(), 1);
-        child.wait_with_output().unwrap()
-    });
+    let mut child = Running::start(command.arg(".").current_dir(folder.path()));
+    let stdout = BufReader::new(child.0.stdout.take().unwrap());
+    let lines = within(LIMIT, || stdout.lines().take(1).count());
+    assert_eq!(lines, 1);
+    let output = child.end();
     assert_eq!(stderr(&output), "");
     assert_eq!(output.status.code(), Some(0));
 }
@@ -460,18 +420,16 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 fn a_full_disk_is_a_clear_error() {
     let folder = folder(&[("a", b"a")]);
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let output_of =
-        |command: &mut Command| with_child(command, |child| child.wait_with_output().unwrap());
     let mut command = program();
     command.arg("a").current_dir(folder.path()).stdout(full());
-    let output = output_of(command.stderr(Stdio::piped()));
+    let output = testing::run(&mut command);
     assert_eq!(
         stderr(&output),
         "fan-out-fan-in: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    let output = output_of(command.env("RUST_LOG", "debug").stderr(full()));
+    let output = testing::run(command.env("RUST_LOG", "debug").stderr(full()));
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -524,22 +482,18 @@ fn memory_does_not_grow_with_the_input() {
         // The window, and with it the memory, grows with the workers.
         .args(["--workers", "2", "large", "-"])
         .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let (lines, peak) = with_child(&mut command, |mut child| {
-        let mut stdin = child.stdin.take().unwrap();
+        .stdin(Stdio::piped());
+    let mut child = Running::start(&mut command);
+    let (process, mut stdin) = (child.0.id(), child.0.stdin.take().unwrap());
+    let peak = within(LIMIT, move || {
         let newlines = vec![b'\n'; MIB];
         for _ in 0..100 {
             stdin.write_all(&newlines).unwrap();
         }
         // It has taken all but what fits into a pipe, and cannot have ended.
-        let peak = peak_memory(child.id());
-        drop(stdin);
-        (
-            String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(),
-            peak,
-        )
+        peak_memory(process)
     });
+    let lines = String::from_utf8(child.end().stdout).unwrap();
     assert_eq!(
         lines.lines().last(),
         Some("104857600         1 404857600 total")

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::{Barrier, Mutex, mpsc};
 
+use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
 use common::within;
 use fan_out_fan_in::ordered::fan_out;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Tracked, count, panic_of};
+use support::Lead;
 
 mod support;
 
@@ -90,15 +91,15 @@ fn a_result_does_not_wait_for_more_input() {
 fn the_input_is_never_more_than_the_window_ahead() {
     within(LIMIT, || {
         for (workers, window) in [(1, 1), (3, 1), (1, 4), (2, 4), (4, 3)] {
-            let ledger = Ledger::default();
+            let lead = Lead::default();
             // One more than promised: it is in the caller's hand and not yet counted as taken.
-            let items = ledger.limited(500, window + 1);
+            let items = lead.limited(500, window + 1);
             fan_out(
                 items,
                 count(workers),
                 count(window),
                 |n| n,
-                |results| results.for_each(|_| ledger.take()),
+                |results| results.for_each(|_| lead.take()),
             );
         }
     });

@@ -5,12 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, mpsc};
 use std::{iter, thread};
 
+use common::testing::{LIMIT, Ledger, Tracked, panic_of};
 use common::within;
 use fan_out_fan_in::pipeline::stage;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Tracked, panic_of};
-
-mod support;
 
 /// Numbers without an end, as a stage wants them.
 fn numbers() -> impl Iterator<Item = Result<usize, Infallible>> {

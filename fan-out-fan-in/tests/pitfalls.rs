@@ -4,11 +4,12 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use common::testing::{LIMIT, count};
 use common::within;
 use crossbeam_channel::{RecvTimeoutError, SendTimeoutError, TryRecvError, bounded, unbounded};
 use fan_out_fan_in::{ordered, unordered, with_rayon};
 use rayon::prelude::*;
-use support::{LIMIT, Ledger, count};
+use support::Lead;
 
 mod support;
 
@@ -72,14 +73,14 @@ fn an_unbounded_queue_takes_all_there_is() {
         assert_eq!(job_rx.len(), 100_000);
 
         // Right: with a window of 8, the input is read as fast as the caller goes on.
-        let ledger = Ledger::default();
-        let items = ledger.limited(10_000, 8 + 1);
+        let lead = Lead::default();
+        let items = lead.limited(10_000, 8 + 1);
         ordered::fan_out(
             items,
             count(2),
             count(8),
             |n| n,
-            |results| results.for_each(|_| ledger.take()),
+            |results| results.for_each(|_| lead.take()),
         );
     });
 }

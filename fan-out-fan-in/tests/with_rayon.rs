@@ -2,12 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use common::testing::{LIMIT, panic_of};
 use common::within;
 use fan_out_fan_in::with_rayon::{fan_out, fan_out_stream};
 use proptest::prelude::*;
-use support::{LIMIT, panic_of};
-
-mod support;
 
 fn square(n: u32) -> u64 {
     u64::from(n) * u64::from(n)

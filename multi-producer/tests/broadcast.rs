@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::thread;
 
+use common::testing::LIMIT;
 use common::within;
 use multi_producer::broadcast::{Publisher, Subscription, WhenFull};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{IN_VAIN, LIMIT};
+use support::IN_VAIN;
 
 mod support;
 

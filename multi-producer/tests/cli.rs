@@ -11,25 +11,21 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::{iter, thread};
 
+use common::testing::{self, LIMIT, Running, command};
 use common::within;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::LIMIT;
 use tempfile::TempDir;
-
-mod support;
 
 const MIB: usize = 1 << 20;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_multi-producer"));
-    command.env("RUST_LOG", "off").stdin(Stdio::null());
-    command
+    command(env!("CARGO_BIN_EXE_multi-producer"))
 }
 
 /// Runs `command` in `folder`, with `input` on its standard input, to its end.
@@ -41,75 +37,23 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
 }
 
 fn start(command: &mut Command, folder: &TempDir) -> Running {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    spawn(command, folder)
+    Running::start(command.current_dir(folder.path()))
 }
 
-/// Starts `command` in `folder`, with the streams that it has.
-fn spawn(command: &mut Command, folder: &TempDir) -> Running {
-    command.current_dir(folder.path());
-    loop {
-        match command.spawn() {
-            // A copy of the program has just been written, and a process that another test starts
-            // at this moment still holds it open.
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => thread::yield_now(),
-            child => return Running(child.unwrap()),
-        }
-    }
-}
-
-/// The program at work. It is killed when the test is over, however it ends.
-struct Running(Child);
-
-impl Running {
-    /// The lines that it prints, each of which must come within the limit.
-    fn stdout(&mut self) -> impl Iterator<Item = String> + use<> {
-        let stdout = BufReader::new(self.0.stdout.take().unwrap());
-        let (line_tx, line_rx) = mpsc::sync_channel(0);
-        thread::spawn(move || {
-            stdout
-                .lines()
-                .try_for_each(|line| line_tx.send(line.unwrap()))
-        });
-        iter::from_fn(move || match line_rx.recv_timeout(LIMIT) {
-            Ok(line) => Some(line),
-            Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("no line within {LIMIT:?}"),
-        })
-    }
-
-    /// What comes of it: it must end within the limit.
-    fn end(mut self) -> Output {
-        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        let (stdout, stderr) = within(LIMIT, || {
-            let stderr = thread::spawn(|| rest(stderr));
-            (rest(stdout), stderr.join().unwrap())
-        });
-        // Both streams have ended, and so has the process, or it is about to.
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What is left of `stream`, where the test has not taken it.
-fn rest(stream: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        stream.read_to_end(&mut bytes).unwrap();
-    }
-    bytes
+/// The lines that it prints, each of which must come within the limit.
+fn stdout(program: &mut Running) -> impl Iterator<Item = String> + use<> {
+    let stdout = BufReader::new(program.0.stdout.take().unwrap());
+    let (line_tx, line_rx) = mpsc::sync_channel(0);
+    thread::spawn(move || {
+        stdout
+            .lines()
+            .try_for_each(|line| line_tx.send(line.unwrap()))
+    });
+    iter::from_fn(move || match line_rx.recv_timeout(LIMIT) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => panic!("no line within {LIMIT:?}"),
+    })
 }
 
 /// What the program prints for `paths` in `folder`; it must succeed and have nothing to say.
@@ -273,7 +217,7 @@ fn grep(folder: &TempDir, paths: &[String], input: &[u8]) -> Option<Vec<u8>> {
     if !version.stdout.windows(3).any(|word| word == b"GNU") {
         return None;
     }
-    let mut command = Command::new("grep");
+    let mut command = command("grep");
     command
         .env("LC_ALL", "C")
         .args(["-aH", "--label=-", ""])
@@ -288,7 +232,7 @@ fn lines_come_as_they_are_written() {
     };
     fs::write(folder.path().join("file"), "text\n").unwrap();
     let mut program = start(program().args(["a", "b", "file"]), &folder);
-    let mut stdout = program.stdout();
+    let mut stdout = stdout(&mut program);
     // Nobody has opened a FIFO yet.
     assert_eq!(stdout.next().unwrap(), "file:text");
     let mut b = open_fifo(&folder, "b");
@@ -312,7 +256,7 @@ fn silent_fifos_hold_up_no_other_file() {
     let Some(folder) = fifos(&names) else { return };
     fs::write(folder.path().join("file"), "text\n").unwrap();
     let mut program = start(program().args(&names).arg("file"), &folder);
-    let mut stdout = program.stdout();
+    let mut stdout = stdout(&mut program);
     assert_eq!(stdout.next().unwrap(), "file:text");
     for name in &names {
         drop(open_fifo(&folder, name));
@@ -327,7 +271,7 @@ fn a_line_that_is_written_piece_by_piece_is_not_torn() {
         return;
     };
     let mut program = start(program().args(["a", "b"]), &folder);
-    let mut stdout = program.stdout();
+    let mut stdout = stdout(&mut program);
     let (mut a, mut b) = (open_fifo(&folder, "a"), open_fifo(&folder, "b"));
     a.write_all(b"one\nsec").unwrap();
     assert_eq!(stdout.next().unwrap(), "a:one");
@@ -384,8 +328,8 @@ fn a_file_that_cannot_be_read_harms_no_other() {
     if File::open(&closed).is_ok() {
         fs::copy(command.get_program(), folder.path().join(".program")).unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        command = Command::new(folder.path().join(".program"));
-        command.env("RUST_LOG", "off").uid(65_534).gid(65_534);
+        command = testing::command(folder.path().join(".program"));
+        command.uid(65_534).gid(65_534);
     }
     let said = complaints(&folder, &mut command, &["not\nthere", ".", "closed", ""]);
     for (said, expected) in said.iter().zip([
@@ -417,9 +361,8 @@ fn there_may_be_more_files_than_may_be_open() {
     for name in &names {
         fs::write(folder.path().join(name), "text\n").unwrap();
     }
-    let mut shell = Command::new("sh");
+    let mut shell = command("sh");
     shell
-        .env("RUST_LOG", "off")
         .args(["-c", r#"ulimit -n 100 && exec "$0" "$@""#])
         .arg(program().get_program())
         .args(&names);
@@ -453,7 +396,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     };
     fs::write(folder.path().join("large"), "text\n".repeat(MIB)).unwrap();
     let mut program = start(program().args(["fifo", "large"]), &folder);
-    assert_eq!(program.stdout().next().unwrap(), "large:text");
+    assert_eq!(stdout(&mut program).next().unwrap(), "large:text");
     let output = program.end();
     assert_eq!(
         (stderr(&output).as_str(), output.status.code()),
@@ -471,17 +414,15 @@ fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let mut command = program();
     command.args(["fifo", "a"]);
-    command.stdout(full()).stderr(Stdio::piped());
-    let output = spawn(&mut command, &folder).end();
+    let output = start(command.stdout(full()), &folder).end();
     assert_eq!(
         stderr(&output),
         "multi-producer: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    command.env("RUST_LOG", "debug").stderr(full());
-    let status = within(LIMIT, move || command.status().unwrap());
-    assert_eq!(status.code(), Some(1));
+    let command = command.env("RUST_LOG", "debug").stderr(full());
+    assert_eq!(start(command, &folder).end().status.code(), Some(1));
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::sync::{Barrier, mpsc};
 use std::{iter, thread};
 
+use common::testing::{LIMIT, Ledger, Tracked, panic_of};
 use common::within;
 use multi_producer::merge::merge;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Source, Tracked, panic_of};
+use support::{Lead, Source};
 
 mod support;
 
@@ -72,11 +73,11 @@ fn a_source_that_waits_is_overtaken() {
 fn the_sources_are_never_far_ahead_of_the_consumer() {
     within(LIMIT, || {
         for (sources, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
-            let ledger = Ledger::default();
+            let lead = Lead::default();
             // One more than promised: it is in the consumer's hand and not yet counted as taken.
-            let source = |_| ledger.limited(200, capacity + sources + 1);
+            let source = |_| lead.limited(200, capacity + sources + 1);
             merge((0..sources).map(source), capacity, |items| {
-                items.for_each(|_| ledger.take());
+                items.for_each(|_| lead.take());
             });
         }
     });

@@ -3,11 +3,12 @@
 use std::sync::{Barrier, Mutex, mpsc};
 use std::{iter, thread};
 
+use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
 use common::within;
 use multi_producer::mpmc::share_out;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{LIMIT, Ledger, Source, Tracked, count, panic_of};
+use support::{Lead, Source};
 
 mod support;
 
@@ -82,14 +83,14 @@ fn a_consumer_that_is_held_holds_up_no_other() {
 fn the_sources_are_never_far_ahead_of_the_consumers() {
     within(LIMIT, || {
         for (sources, consumers, capacity) in [(1, 1, 0), (1, 2, 1), (2, 1, 0), (3, 2, 7)] {
-            let ledger = Ledger::default();
+            let lead = Lead::default();
             // More than promised: each consumer has one in hand that is not yet counted as taken.
-            let source = |_| ledger.limited(200, capacity + sources + consumers);
+            let source = |_| lead.limited(200, capacity + sources + consumers);
             share_out(
                 (0..sources).map(source),
                 count(consumers),
                 capacity,
-                |messages| messages.for_each(|_| ledger.take()),
+                |messages| messages.for_each(|_| lead.take()),
             );
         }
     });

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::{iter, thread};
 
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
 use crossbeam_channel::{TryRecvError, unbounded};
 use multi_producer::broadcast::{Publisher, WhenFull};
 use multi_producer::merge::merge;
 use multi_producer::mpmc::share_out;
-use support::{IN_VAIN, LIMIT, count, panic_of};
+use support::IN_VAIN;
 
 mod support;
 

@@ -8,15 +8,13 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Running, command};
 use common::within;
 use proptest::prelude::*;
-use support::LIMIT;
-
-mod support;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -25,12 +23,8 @@ const UNLIMITED: &str = "1e9";
 
 /// The program, quiet but for its complaints.
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rate-limit"));
-    command.args(arguments).env("RUST_LOG", "off");
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = command(env!("CARGO_BIN_EXE_rate-limit"));
+    command.args(arguments).stdin(Stdio::piped());
     command
 }
 
@@ -38,51 +32,16 @@ fn at_rate(per_second: &str) -> Command {
     program(&["--per-second", per_second])
 }
 
-/// A process that ends with its test, even one that fails.
-struct Running(Child);
-
-impl Running {
-    fn start(command: &mut Command) -> (Self, ChildStdin) {
-        let mut child = command.spawn().unwrap();
-        let stdin = child.stdin.take().unwrap();
-        (Self(child), stdin)
-    }
-
-    /// What it prints until it ends, as far as nobody has taken the pipe.
-    fn end(mut self) -> Output {
-        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        let (stdout, stderr) = within(LIMIT, || {
-            let stderr = thread::spawn(|| read(stderr));
-            (read(stdout), stderr.join().unwrap())
-        });
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn read(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut bytes).unwrap();
-    }
-    bytes
+/// Starts `command`, and gives its standard input to the test.
+fn start(command: &mut Command) -> (Running, ChildStdin) {
+    let mut child = Running::start(command);
+    let stdin = child.0.stdin.take().unwrap();
+    (child, stdin)
 }
 
 /// Runs `command` with `input` on its standard input, to its end.
 fn run(command: &mut Command, input: impl Into<Vec<u8>>) -> Output {
-    let (child, mut stdin) = Running::start(command);
+    let (child, mut stdin) = start(command);
     let input = input.into();
     // Fails where the program does not read, and that is no matter here.
     let feeder = thread::spawn(move || drop(stdin.write_all(&input)));
@@ -166,7 +125,7 @@ fn no_line_goes_too_early() {
 
 /// The program with its standard input open, at `per_second`.
 fn live(per_second: &str) -> (Running, ChildStdin, BufReader<ChildStdout>) {
-    let (mut child, stdin) = Running::start(at_rate(per_second).arg("-"));
+    let (mut child, stdin) = start(at_rate(per_second).arg("-"));
     let stdout = BufReader::new(child.0.stdout.take().unwrap());
     (child, stdin, stdout)
 }
@@ -183,7 +142,7 @@ fn each_line_goes_by_itself_as_it_comes() {
             assert_eq!(line, format!("{n}\n"));
         }
         drop(stdin);
-        assert_eq!(read(Some(stdout)), b"");
+        assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0);
     });
     assert_quiet_success(&child.end());
 }
@@ -192,7 +151,7 @@ fn each_line_goes_by_itself_as_it_comes() {
 fn the_first_line_goes_at_once_at_any_rate() {
     let (mut child, mut stdin, mut stdout) = live("0.000000001");
     stdin.write_all(b"first\nsecond\n").unwrap();
-    let stdout = within(LIMIT, move || {
+    let mut stdout = within(LIMIT, move || {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         assert_eq!(line, "first\n");
@@ -200,7 +159,7 @@ fn the_first_line_goes_at_once_at_any_rate() {
     });
     // The second is due in 32 years.
     child.0.kill().unwrap();
-    assert_eq!(read(Some(stdout)), b"");
+    assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0);
 }
 
 #[test]

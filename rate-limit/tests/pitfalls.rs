@@ -4,13 +4,14 @@ use std::sync::{Mutex, TryLockError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::LIMIT;
 use common::within;
 use crossbeam_channel::{bounded, never, select, tick};
 use rate_limit::paced::Pace;
 use rate_limit::shared::SharedLimit;
 use rate_limit::ticked::{End, pass_on};
 use rate_limit::token_bucket::TokenBucket;
-use support::{LIMIT, before, burst};
+use support::{before, burst};
 
 mod support;
 

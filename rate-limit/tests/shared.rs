@@ -4,11 +4,12 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
 use rate_limit::shared::SharedLimit;
 use support::{
-    LIMIT, NOT_RATES, TURN, YEAR, before, burst, nanos_of, nanos_since, nanos_to_duration, rate,
+    NOT_RATES, TURN, YEAR, before, burst, nanos_of, nanos_since, nanos_to_duration, rate,
 };
 
 mod support;

@@ -4,12 +4,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger, Tracked, panic_of};
 use common::within;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select, tick, unbounded};
 use rate_limit::ticked::{End, pass_on};
-use support::{LIMIT, Ledger, Tracked, panic_of};
-
-mod support;
 
 const MS: Duration = Duration::from_millis(1);
 

@@ -6,10 +6,11 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
 use request_response::actor::{self, Failure, Store};
-use support::{Gate, Hold, IN_VAIN, LIMIT, fail, gate, panic_of_server};
+use support::{Gate, Hold, IN_VAIN, fail, gate, panic_of_server};
 
 mod support;
 

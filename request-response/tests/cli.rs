@@ -7,80 +7,30 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
-use std::thread;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
 
+use common::testing::{LIMIT, Running, command, run};
 use common::within;
 use proptest::prelude::*;
-use support::LIMIT;
 use tempfile::TempDir;
-
-mod support;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_request-response"));
-    command
-        .env("RUST_LOG", "off")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-/// A process that ends with its test, even one that fails.
-struct Running(Child);
-
-impl Running {
-    /// What it prints until it ends, as far as nobody has taken the pipe.
-    fn end(mut self) -> Output {
-        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        let (stdout, stderr) = within(LIMIT, || {
-            let stderr = thread::spawn(|| read(stderr));
-            (read(stdout), stderr.join().unwrap())
-        });
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn read(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut bytes).unwrap();
-    }
-    bytes
-}
-
-/// Runs `command` to its end.
-fn output(command: &mut Command) -> Output {
-    Running(command.spawn().unwrap()).end()
+    command(env!("CARGO_BIN_EXE_request-response"))
 }
 
 /// Runs the program on a file that holds `input`, to its end.
-fn run(input: &[u8]) -> Output {
+fn run_on(input: &[u8]) -> Output {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("input");
     fs::write(&path, input).unwrap();
-    output(program().arg(path))
+    run(program().arg(path))
 }
 
 /// Runs the program on `input`, which must be without a fault, and returns what it prints.
 fn answers(input: &[u8]) -> Vec<u8> {
-    let output = run(input);
+    let output = run_on(input);
     assert_eq!(
         (stderr(&output).as_str(), output.status.code()),
         ("", Some(0))
@@ -98,7 +48,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn without_arguments_it_answers_its_own_script() {
-    let output = output(&mut program());
+    let output = run(&mut program());
     assert_eq!(
         text(&output.stdout),
         "ok\nok\nvalue Rust\nvalue hello, world\nok\nvalue Rust 2024\nok\nnot found\nnot found\n"
@@ -136,7 +86,7 @@ fn an_input_may_be_empty_or_end_without_a_newline() {
 
 #[test]
 fn a_malformed_line_harms_no_other() {
-    let output = run(
+    let output = run_on(
         b"SET a 1\nget a\nGET\nGET a b\nGET  a\nGET a\n\nSET a\nSET  1\nDEL a \nSET a 2\nGETa\nGET a\nDEL a\n",
     );
     assert_eq!(
@@ -207,7 +157,7 @@ proptest! {
     #[test]
     fn the_answers_are_those_of_a_map(lines in prop::collection::vec(line(), 0..300), times in 1_usize..20) {
         let lines = vec![lines; times].concat();
-        let output = run(&lines.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect::<Vec<_>>());
+        let output = run_on(&lines.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect::<Vec<_>>());
         prop_assert_eq!(text(&output.stdout), text(&serially(&lines)));
         let malformed = lines.iter().filter(|line| *line == b"nonsense").count();
         prop_assert_eq!(stderr(&output).lines().count(), malformed);
@@ -236,9 +186,10 @@ fn a_line_may_be_longer_than_any_buffer() {
 /// The program with pipes for both sides, and its ends of them.
 fn dialogue() -> (Running, ChildStdin, BufReader<ChildStdout>) {
     let mut command = program();
-    let mut child = command.arg("-").stdin(Stdio::piped()).spawn().unwrap();
-    let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    (Running(child), stdin, BufReader::new(stdout))
+    let mut child = Running::start(command.arg("-").stdin(Stdio::piped()));
+    let stdin = child.0.stdin.take().unwrap();
+    let stdout = BufReader::new(child.0.stdout.take().unwrap());
+    (child, stdin, stdout)
 }
 
 #[test]
@@ -269,7 +220,7 @@ fn a_user_who_waits_gets_the_answer() {
 fn memory_does_not_grow_with_the_answers() {
     let mut command = program();
     let command = command.arg("-").env("RUST_LOG", "debug");
-    let mut child = Running(command.stdin(Stdio::piped()).spawn().unwrap());
+    let mut child = Running::start(command.stdin(Stdio::piped()));
     let mut stdin = child.0.stdin.take().unwrap();
     let log = BufReader::new(child.0.stderr.take().unwrap());
     // Stays open, lest the program end.
@@ -308,7 +259,7 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
         ("", "No such file"),
         (".", "Is a directory"),
     ] {
-        let output = output(program().arg(name).current_dir(&folder));
+        let output = run(program().arg(name).current_dir(&folder));
         let said = stderr(&output);
         assert!(
             said.starts_with(&format!("request-response: {name:?}: {reason}")),
@@ -324,11 +275,11 @@ fn nonsense_is_refused() {
         (&["--fast", "file"], "unexpected argument '--fast'"),
         (&["one", "two"], "unexpected argument 'two'"),
     ] {
-        let output = output(program().args(arguments));
+        let output = run(program().args(arguments));
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(reason), "{output:?}");
     }
-    let output = output(program().arg("--help"));
+    let output = run(program().arg("--help"));
     assert!(output.stdout.starts_with(b"Answers the requests in a file"));
 }
 
@@ -354,7 +305,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
-    let first = output(program().stdout(full()));
+    let first = run(program().stdout(full()));
     assert_eq!(
         stderr(&first),
         "request-response: cannot write to standard output: No space left on device (os error 28)\n"
@@ -363,13 +314,13 @@ fn a_full_disk_is_a_clear_error() {
     // With nowhere to say so, the exit code is left.
     let mut command = program();
     command.env("RUST_LOG", "debug");
-    let second = output(command.stdout(full()).stderr(full()));
+    let second = run(command.stdout(full()).stderr(full()));
     assert_eq!(second.status.code(), Some(1));
 }
 
 #[test]
 fn the_log_says_who_did_what() {
-    let log_at = |level: &str| stderr(&output(program().env("RUST_LOG", level)));
+    let log_at = |level: &str| stderr(&run(program().env("RUST_LOG", level)));
     assert!(log_at("debug").contains("DEBUG server SET greeting hello, world"));
     assert!(log_at("info").contains("INFO main keys left in the store: 1"));
 }

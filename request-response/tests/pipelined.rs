@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
 use request_response::pipelined::{self, Client, Lost, Refused, ReplyTo};
-use support::{Hold, LIMIT, fail, gate, panic_of_server};
+use support::{Hold, fail, gate, panic_of_server};
 
 mod support;
 

@@ -5,10 +5,11 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::LIMIT;
 use common::within;
 use crossbeam_channel::{SendTimeoutError, bounded};
 use request_response::{actor, pipelined, reused, timeout};
-use support::{Hold, IN_VAIN, LIMIT, fail, gate, never, over, panic_of_server};
+use support::{Hold, IN_VAIN, fail, gate, never, over, panic_of_server};
 
 mod support;
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::thread;
 
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
 use request_response::reused::{self, Client, Ended, Failure};
-use support::{Ask, Gate, Hold, LIMIT, answer, gate, never, over, panic_of_server};
+use support::{Ask, Gate, Hold, answer, gate, never, over, panic_of_server};
 
 mod support;
 

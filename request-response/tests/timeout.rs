@@ -5,10 +5,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
 use request_response::timeout::{self, Ended, Failure, Handle};
-use support::{Ask, Gate, Hold, LIMIT, answer, fail, gate, never, over, panic_of_server};
+use support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
 
 mod support;
 

@@ -10,74 +10,51 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{ChildStderr, Command, Output};
 use std::thread;
 use std::time::Duration;
 
+use common::testing::{LIMIT, Running, command, run};
 use common::within;
 use crossbeam_channel::after;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use support::LIMIT;
-
-mod support;
 
 /// The program, quiet but for its complaints.
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_select-shutdown"));
-    command.env("RUST_LOG", "off").args(arguments);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = command(env!("CARGO_BIN_EXE_select-shutdown"));
+    command.args(arguments);
     command
 }
 
 type Log = BufReader<ChildStderr>;
 
-/// A process that ends with its test, even one that fails.
-struct Running(Child);
-
-impl Running {
-    fn start(command: &mut Command) -> (Self, Log) {
-        let mut child = command.spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        (Self(child), log)
-    }
-
-    /// The program at work, listening for signals.
-    fn at_work(command: &mut Command) -> (Self, Log) {
-        let (child, log) = Self::start(command.env("RUST_LOG", "info"));
-        (child, wait_for(log, "sensors are read"))
-    }
-
-    /// Sends `signal`, as the shell's `kill` does.
-    fn send(&self, signal: i32) {
-        let status = Command::new("kill")
-            .arg(format!("-{signal}"))
-            .arg(self.0.id().to_string())
-            .status();
-        assert!(status.unwrap().success());
-    }
-
-    /// What it prints until it ends, and the rest of its log.
-    fn end(mut self, log: Log) -> Output {
-        let stdout = self.0.stdout.take();
-        let (stdout, stderr) = within(LIMIT, || (stdout.map(read), read(log)));
-        // It has closed its log: there is no more to wait for.
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout: stdout.unwrap_or_default(),
-            stderr,
-        }
-    }
+fn start(command: &mut Command) -> (Running, Log) {
+    let mut child = Running::start(command);
+    let log = BufReader::new(child.0.stderr.take().unwrap());
+    (child, log)
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// The program at work, listening for signals.
+fn at_work(command: &mut Command) -> (Running, Log) {
+    let (child, log) = start(command.env("RUST_LOG", "info"));
+    (child, wait_for(log, "sensors are read"))
+}
+
+/// Sends `signal`, as the shell's `kill` does.
+fn send(child: &Running, signal: i32) {
+    let status = Command::new("kill")
+        .arg(format!("-{signal}"))
+        .arg(child.0.id().to_string())
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// What it prints until it ends, and the rest of its log.
+fn end(child: Running, log: Log) -> Output {
+    let stderr = within(LIMIT, || read(log));
+    Output {
+        stderr,
+        ..child.end()
     }
 }
 
@@ -98,11 +75,6 @@ fn wait_for(mut log: Log, text: &'static str) -> Log {
         }
         log
     })
-}
-
-fn run(command: &mut Command) -> Output {
-    let (child, log) = Running::start(command);
-    child.end(log)
 }
 
 fn stdout(output: &Output) -> String {
@@ -171,13 +143,13 @@ fn signals_at_any_moment_lose_nothing() {
         for (part, signal) in [(0, SIGINT), (1, SIGTERM), (2, SIGINT), (3, SIGTERM)] {
             scope.spawn(move || {
                 for round in 0..50 {
-                    let (child, log) = Running::at_work(&mut program(&["--for", "3600"]));
+                    let (child, log) = at_work(&mut program(&["--for", "3600"]));
                     // Any moment is right; these are spread over the rhythm of the sensors, which
                     // is one of 30 ms.
                     let moment = Duration::from_micros((part * 50 + round) * 7_919 % 30_000);
                     after(moment).recv().unwrap();
-                    child.send(signal);
-                    let output = child.end(log);
+                    send(&child, signal);
+                    let output = end(child, log);
                     readings(&stdout(&output));
                     assert_eq!(output.status.code(), Some(0));
                 }
@@ -214,35 +186,34 @@ fn a_second_signal_ends_it_at_once() {
         (SIGTERM, SIGINT),
     ] {
         let (_reader, writer) = full();
-        let (mut child, log) =
-            Running::at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
-        child.send(first);
+        let (mut child, log) = at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
+        send(&child, first);
         let log = wait_for(log, "drained");
         // It cannot print, and would wait for ever.
         assert_eq!(child.0.try_wait().unwrap(), None);
-        child.send(second);
-        assert_eq!(child.end(log).status.code(), Some(128 + second));
+        send(&child, second);
+        assert_eq!(end(child, log).status.code(), Some(128 + second));
     }
 }
 
 #[test]
 fn a_signal_after_the_time_is_up_ends_it_at_once() {
     let (_reader, writer) = full();
-    let (child, log) = Running::at_work(program(&["--for", "0"]).stdout(OwnedFd::from(writer)));
+    let (child, log) = at_work(program(&["--for", "0"]).stdout(OwnedFd::from(writer)));
     let log = wait_for(log, "drained");
-    child.send(SIGINT);
-    assert_eq!(child.end(log).status.code(), Some(128 + SIGINT));
+    send(&child, SIGINT);
+    assert_eq!(end(child, log).status.code(), Some(128 + SIGINT));
 }
 
 #[test]
 fn a_reader_that_comes_late_loses_nothing() {
     let (reader, writer) = full();
-    let (child, log) = Running::at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
-    child.send(SIGTERM);
+    let (child, log) = at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
+    send(&child, SIGTERM);
     let log = wait_for(log, "drained");
     let text = within(LIMIT, move || read(reader));
     readings(String::from_utf8_lossy(&text).trim_start_matches('.'));
-    assert_eq!(child.end(log).status.code(), Some(0));
+    assert_eq!(end(child, log).status.code(), Some(0));
 }
 
 #[test]
@@ -296,11 +267,11 @@ fn a_full_disk_is_a_clear_error() {
 
 #[test]
 fn the_log_says_who_did_what() {
-    let (child, log) = Running::start(program(&["--for", "3600"]).env("RUST_LOG", "debug"));
+    let (child, log) = start(program(&["--for", "3600"]).env("RUST_LOG", "debug"));
     let log = wait_for(log, "main 3 sensors are read");
     let log = wait_for(log, "worker indoor: 7");
-    child.send(SIGINT);
+    send(&child, SIGINT);
     let log = wait_for(log, "signal 2: draining"); // 2 is SIGINT, everywhere.
     let log = wait_for(log, "main drained");
-    assert!(readings(&stdout(&child.end(log))) >= 2);
+    assert!(readings(&stdout(&end(child, log))) >= 2);
 }

@@ -7,6 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger};
 use common::within;
 use crossbeam_channel::{
     Receiver, RecvError, RecvTimeoutError, TryRecvError, after, at, bounded, select, select_biased,
@@ -16,7 +17,7 @@ use select_shutdown::select::{Event, receive_either};
 use select_shutdown::shutdown::{self, Rejected};
 use select_shutdown::std_only::{self, Rest};
 use select_shutdown::ticker;
-use support::{Clock, LIMIT, Ledger};
+use support::Clock;
 
 mod support;
 

@@ -2,13 +2,11 @@
 
 use std::thread;
 
+use common::testing::{LIMIT, Ledger};
 use common::within;
 use crossbeam_channel::bounded;
 use proptest::prelude::*;
 use select_shutdown::select::{Event, receive_either};
-use support::{LIMIT, Ledger};
-
-mod support;
 
 proptest! {
     #[test]

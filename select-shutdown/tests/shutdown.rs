@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger, Tracked, panic_of};
 use common::within;
 use crossbeam_channel::{Receiver, bounded, never};
 use proptest::prelude::*;
 use select_shutdown::shutdown::{Ended, Intake, Rejected, open};
-use support::{Clock, LIMIT, Ledger, Tracked, panic_of};
+use support::Clock;
 
 mod support;
 

@@ -6,14 +6,12 @@
 use std::env;
 use std::process::{Command, Stdio, exit};
 
+use common::testing::{LIMIT, panic_of};
 use common::within;
 use crossbeam_channel::{RecvError, Select, TryRecvError};
 use select_shutdown::signals::listen;
 use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 use signal_hook::low_level::raise;
-use support::{LIMIT, panic_of};
-
-mod support;
 
 const CHILD: &str = "SIGNALS_TEST_CHILD";
 

@@ -3,11 +3,9 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
+use common::testing::{LIMIT, Ledger, Tracked, panic_of};
 use common::within;
 use select_shutdown::std_only::{Ended, Intake, Rejected, Rest, open};
-use support::{LIMIT, Ledger, Tracked, panic_of};
-
-mod support;
 
 /// Sends until a message comes back. Returns how many were accepted.
 fn send_all(intake: &Intake<Tracked>, messages: impl Iterator<Item = Tracked>) -> u64 {

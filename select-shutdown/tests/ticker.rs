@@ -3,11 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, Ledger, panic_of};
 use common::within;
 use crossbeam_channel::{Receiver, bounded, unbounded};
 use proptest::prelude::*;
 use select_shutdown::ticker::{Event, events};
-use support::{Clock, LIMIT, Ledger, panic_of};
+use support::Clock;
 
 mod support;
 

@@ -5,80 +5,40 @@
 )]
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{ChildStdin, Command, Output, Stdio};
 use std::thread;
 use std::time::Instant;
 
+use common::testing::{LIMIT, Running, command};
 use common::within;
 use proptest::prelude::*;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use support::LIMIT;
 use tempfile::TempDir;
-
-mod support;
 
 /// The program, quiet but for its complaints.
 fn program(arguments: &[&str]) -> Command {
     let mut command = piped(env!("CARGO_BIN_EXE_worker-pool"));
-    command.env("RUST_LOG", "off").args(arguments);
+    command.args(arguments);
     command
 }
 
 fn piped(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = command(program);
+    command.stdin(Stdio::piped());
     command
 }
 
-/// A process that ends with its test, even one that fails.
-struct Running(Child);
-
-impl Running {
-    fn start(command: &mut Command) -> (Self, ChildStdin) {
-        let mut child = command.spawn().unwrap();
-        let stdin = child.stdin.take().unwrap();
-        (Self(child), stdin)
-    }
-
-    /// What it prints until it ends, as far as nobody has taken the pipe.
-    fn end(mut self) -> Output {
-        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
-        let (stdout, stderr) = within(LIMIT, || {
-            let stderr = thread::spawn(|| read(stderr));
-            (read(stdout), stderr.join().unwrap())
-        });
-        let status = self.0.wait().unwrap();
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Fails when it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn read(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut bytes).unwrap();
-    }
-    bytes
+/// Starts `command`, and gives its standard input to the test.
+fn start(command: &mut Command) -> (Running, ChildStdin) {
+    let mut child = Running::start(command);
+    let stdin = child.0.stdin.take().unwrap();
+    (child, stdin)
 }
 
 /// Runs `command` with `input` on its standard input, to its end.
 fn run(command: &mut Command, input: &[u8]) -> Output {
-    let (child, mut stdin) = Running::start(command);
+    let (child, mut stdin) = start(command);
     let input = input.to_vec();
     // Fails when the program does not want it all.
     let writer = thread::spawn(move || drop(stdin.write_all(&input)));
@@ -288,7 +248,7 @@ fn nonsense_is_refused() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    let (mut child, mut stdin) = Running::start(&mut program(&["echo", "a line"]));
+    let (mut child, mut stdin) = start(&mut program(&["echo", "a line"]));
     let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
     // Without an end, until nobody reads it.
     let writer = thread::spawn(move || while stdin.write_all(b"again\n").is_ok() {});
@@ -340,7 +300,7 @@ fn at_work(folder: &TempDir) -> (Running, ChildStdin, File) {
     let mut command = program(&options);
     command.args(["sh", "-c", script]);
     command.env("RUST_LOG", "info").current_dir(folder.path());
-    let (child, mut stdin) = Running::start(&mut command);
+    let (child, mut stdin) = start(&mut command);
     stdin.write_all(b"1\n2\n3\n4\n").unwrap();
     within(LIMIT, || {
         assert_eq!(BufReader::new(begun).lines().take(2).count(), 2);
@@ -398,7 +358,7 @@ fn memory_does_not_grow_with_the_output() {
     let script =
         "case $0 in 1) head -c 300000000 /dev/zero;; 2) grep VmHWM /proc/$PPID/status >&2;; esac";
     let mut command = program(&["--workers", "1", "sh", "-c", script]);
-    let (mut child, mut stdin) = Running::start(command.current_dir(folder.path()));
+    let (mut child, mut stdin) = start(command.current_dir(folder.path()));
     stdin.write_all(b"1\n2\n").unwrap();
     drop(stdin);
     let mut stdout = child.0.stdout.take().unwrap();

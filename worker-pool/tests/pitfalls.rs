@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, thread};
 
+use common::testing::{LIMIT, count};
 use common::within;
 use crossbeam_channel::{TryRecvError, TrySendError, unbounded};
-use support::{Gate, LIMIT, count};
+use support::Gate;
 use worker_pool::{pool, std_only, with_rayon};
 
 mod support;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
 use crossbeam_channel::TrySendError;
 use proptest::prelude::*;
-use support::{Bomb, Gate, LIMIT, Ledger, count, panic_of};
+use support::{Bomb, Gate, Ledger};
 use worker_pool::pool::{Pool, Report};
 
 mod support;

@@ -3,8 +3,9 @@
 use std::panic::panic_any;
 use std::thread;
 
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
-use support::{Gate, LIMIT, count, panic_of};
+use support::Gate;
 use worker_pool::pool::Pool;
 use worker_pool::results::{Failure, Handle, task};
 

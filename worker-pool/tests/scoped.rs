@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
 use crossbeam_channel::TrySendError;
 use proptest::prelude::*;
-use support::{Bomb, Gate, LIMIT, Ledger, count, panic_of};
+use support::{Bomb, Gate, Ledger};
 use worker_pool::scoped::pool;
 
 mod support;

@@ -5,8 +5,9 @@ use std::sync::mpsc::{self, TrySendError};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use common::testing::{LIMIT, count, panic_of};
 use common::within;
-use support::{Bomb, Gate, LIMIT, Ledger, count, panic_of};
+use support::{Bomb, Gate, Ledger};
 use worker_pool::std_only::{Pool, Report};
 
 mod support;

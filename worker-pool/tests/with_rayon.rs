@@ -3,13 +3,11 @@
 use std::panic::panic_any;
 use std::sync::mpsc;
 
+use common::testing::LIMIT;
 use common::within;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use support::LIMIT;
 use worker_pool::with_rayon::run;
-
-mod support;
 
 fn threads(n: usize) -> ThreadPool {
     ThreadPoolBuilder::new()

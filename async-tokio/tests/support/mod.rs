@@ -2,25 +2,16 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::future::Future;
-use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
+use common::testing::LIMIT;
 use common::within;
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) mod program;
-
-/// A bound for failure: nothing here takes nearly as long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-
-pub(crate) fn count(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a test asks for one or more")
-}
 
 /// A runtime with one thread, that of the caller, where time passes when all tasks wait for it.
 pub(crate) fn paused() -> Runtime {
@@ -58,17 +49,6 @@ pub(crate) fn on_paused_time<F: Future>(body: impl FnOnce() -> F + Send + 'stati
 /// Polls `future` once: it goes as far as it can without waiting.
 pub(crate) fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// The message of the panic that `body` must end with.
-pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(body))
-        .err()
-        .expect("it must panic");
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
-    }
 }
 
 /// Counts the items that it has handed out, and those of them that are no more.

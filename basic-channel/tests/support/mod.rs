@@ -1,52 +1,21 @@
 //! What the tests of several patterns need.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-/// A bound for failure: nothing here takes nearly as long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-
 /// A wait that cannot succeed, however long it is: each place says why.
 pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);
 
-/// The message of the panic that `body` must end with.
-pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
-    outcome(body).err().expect("it must panic")
-}
-
-/// What `body` returns, or the message of its panic.
-pub(crate) fn outcome<T>(body: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(body)).map_err(|payload| match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
-    })
-}
-
-/// Counts the items that an iterator has handed out, that the consumer has asked for, and that have
-/// been dropped.
+/// How many items an iterator has handed out, and how many of them were asked for.
 #[derive(Clone, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Lead {
     handed_out: Arc<AtomicUsize>,
     asked_for: Arc<AtomicUsize>,
-    dropped: Arc<AtomicUsize>,
 }
 
-impl Ledger {
-    /// Endless items, each of which is counted when it is dropped.
-    pub(crate) fn items(&self) -> impl Iterator<Item = Tracked> + Send + use<> {
-        let ledger = self.clone();
-        (0..).map(move |number| {
-            ledger.handed_out.fetch_add(1, SeqCst);
-            Tracked {
-                number,
-                dropped: Arc::clone(&ledger.dropped),
-            }
-        })
-    }
-
+impl Lead {
     /// The numbers up to `end`; more than `limit` that were handed out and not asked for are a
     /// failure.
     pub(crate) fn limited(
@@ -54,11 +23,11 @@ impl Ledger {
         end: usize,
         limit: usize,
     ) -> impl Iterator<Item = usize> + Send + use<> {
-        let ledger = self.clone();
+        let lead = self.clone();
         (0..end).inspect(move |_| {
-            let handed_out = ledger.handed_out.fetch_add(1, SeqCst) + 1;
+            let handed_out = lead.handed_out.fetch_add(1, SeqCst) + 1;
             // More may have been asked for: at capacity 0, before it is handed out.
-            let ahead = handed_out.saturating_sub(ledger.asked_for.load(SeqCst));
+            let ahead = handed_out.saturating_sub(lead.asked_for.load(SeqCst));
             assert!(
                 ahead <= limit,
                 "{ahead} items ahead, where {limit} are promised"
@@ -76,22 +45,5 @@ impl Ledger {
             asked();
         }
         taken
-    }
-
-    /// All that was handed out has been dropped: nothing is left behind in a queue or a thread.
-    pub(crate) fn assert_all_dropped(&self) {
-        assert_eq!(self.handed_out.load(SeqCst), self.dropped.load(SeqCst));
-    }
-}
-
-/// An item that is counted when it is dropped.
-pub(crate) struct Tracked {
-    pub(crate) number: usize,
-    dropped: Arc<AtomicUsize>,
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        self.dropped.fetch_add(1, SeqCst);
     }
 }

@@ -4,11 +4,12 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
 
+use common::testing::{LIMIT, Ledger, panic_of};
 use common::within;
 use proptest::prelude::*;
 
 use super::pattern::stream;
-use super::support::{LIMIT, Ledger, panic_of};
+use super::support::Lead;
 
 proptest! {
     #[test]
@@ -69,9 +70,9 @@ fn the_input_is_exactly_the_capacity_and_one_ahead() {
 fn the_input_is_never_further_ahead() {
     within(LIMIT, || {
         for capacity in [0, 1, 2, 7] {
-            let ledger = Ledger::default();
-            let items = ledger.limited(2_000, capacity + 1);
-            let taken = stream(capacity, items, Some, |received| ledger.take_all(received));
+            let lead = Lead::default();
+            let items = lead.limited(2_000, capacity + 1);
+            let taken = stream(capacity, items, Some, |received| lead.take_all(received));
             assert_eq!(taken, 2_000);
         }
     });

@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::testing::{LIMIT, panic_of};
 use common::within;
 
 use super::pattern::{End, receive_until, receive_until_idle};
-use super::support::{LIMIT, panic_of};
 use super::{bounded, unbounded};
 
 /// Longer than a test may take.

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::{io, iter, thread};
 
+use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
 use common::within;
 use errors::failure::{Failure, flatten};
 use proptest::prelude::*;
 
 use super::pattern::{Stopped, try_for_each};
-use super::support::{LIMIT, Ledger, Tracked, count, panic_of};
+use super::support::Lead;
 
 /// Says which items were done and which failed, beside what `try_for_each` says.
 #[derive(Default)]
@@ -194,10 +195,10 @@ fn the_workers_work_at_the_same_time() {
 fn the_input_is_never_far_ahead_of_the_work() {
     within(LIMIT, || {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
-            let ledger = Ledger::default();
-            let items = ledger.limited(2_000, capacity + workers + 1);
+            let lead = Lead::default();
+            let items = lead.limited(2_000, capacity + workers + 1);
             let work = |_| {
-                ledger.take();
+                lead.take();
                 Ok::<_, io::Error>(())
             };
             assert_eq!(

@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, Mutex, mpsc};
 
+use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
 use common::within;
 use proptest::prelude::*;
 
 use super::pattern::fan_out;
-use super::support::{LIMIT, Ledger, Tracked, count, one_at_a_time, panic_of};
+use super::support::{Lead, one_at_a_time};
 
 proptest! {
     #[test]
@@ -67,15 +68,15 @@ fn a_slow_item_is_overtaken() {
 fn the_input_is_never_far_ahead_of_the_caller() {
     within(LIMIT, || {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
-            let ledger = Ledger::default();
+            let lead = Lead::default();
             // One more than promised: it is in the caller's hand and not yet counted as taken.
-            let items = ledger.limited(2_000, 2 * capacity + workers + 2);
+            let items = lead.limited(2_000, 2 * capacity + workers + 2);
             fan_out(
                 items,
                 count(workers),
                 capacity,
                 |n| n,
-                |results| results.for_each(|_| ledger.take()),
+                |results| results.for_each(|_| lead.take()),
             );
         }
     });

@@ -1,14 +1,9 @@
 //! What the tests of several patterns need.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
-
-/// A bound for failure: nothing here takes nearly as long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
 /// A wait that cannot succeed, however long it is: each place says why.
 pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);
@@ -16,42 +11,14 @@ pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);
 /// Sources of different kinds in one list.
 pub(crate) type Source<T> = Box<dyn Iterator<Item = T> + Send>;
 
-pub(crate) fn count(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a test asks for one or more")
-}
-
-/// The message of the panic that `body` must end with.
-pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(body))
-        .err()
-        .expect("it must panic");
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
-    }
-}
-
-/// Counts the items that sources have handed out, that were taken, and that have been dropped.
+/// How many items an iterator has handed out, and how many of them were taken.
 #[derive(Clone, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Lead {
     handed_out: Arc<AtomicUsize>,
-    dropped: Arc<AtomicUsize>,
     taken: Arc<AtomicUsize>,
 }
 
-impl Ledger {
-    /// Endless items, each of which is counted when it is dropped.
-    pub(crate) fn items(&self) -> impl Iterator<Item = Tracked> + Send + use<> {
-        let ledger = self.clone();
-        (0..).map(move |number| {
-            ledger.handed_out.fetch_add(1, SeqCst);
-            Tracked {
-                number,
-                dropped: Arc::clone(&ledger.dropped),
-            }
-        })
-    }
-
+impl Lead {
     /// The numbers up to `end`; more than `limit` that were handed out, by all sources together,
     /// and not yet taken are a failure.
     pub(crate) fn limited(
@@ -59,11 +26,11 @@ impl Ledger {
         end: usize,
         limit: usize,
     ) -> impl Iterator<Item = usize> + Send + use<> {
-        let ledger = self.clone();
+        let lead = self.clone();
         (0..end).inspect(move |_| {
-            let handed_out = ledger.handed_out.fetch_add(1, SeqCst) + 1;
+            let handed_out = lead.handed_out.fetch_add(1, SeqCst) + 1;
             // Less than nothing where other sources have gone on before this one looks.
-            let ahead = handed_out.saturating_sub(ledger.taken.load(SeqCst));
+            let ahead = handed_out.saturating_sub(lead.taken.load(SeqCst));
             assert!(
                 ahead <= limit,
                 "{ahead} items ahead, where {limit} are promised"
@@ -73,22 +40,5 @@ impl Ledger {
 
     pub(crate) fn take(&self) {
         self.taken.fetch_add(1, SeqCst);
-    }
-
-    /// All that was handed out has been dropped: nothing is left behind in a queue or a thread.
-    pub(crate) fn assert_all_dropped(&self) {
-        assert_eq!(self.handed_out.load(SeqCst), self.dropped.load(SeqCst));
-    }
-}
-
-/// An item that is counted when it is dropped.
-pub(crate) struct Tracked {
-    pub(crate) number: usize,
-    dropped: Arc<AtomicUsize>,
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        self.dropped.fetch_add(1, SeqCst);
     }
 }

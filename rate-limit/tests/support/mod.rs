@@ -3,15 +3,9 @@
 
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-
-/// A bound for failure: nothing here takes nearly as long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
 /// One turn. A nanosecond gives `rate` parts of this size, with the rate in billionths per second.
 pub(crate) const TURN: i128 = 1_000_000_000_000_000_000;
@@ -74,45 +68,4 @@ pub(crate) fn before(time: Instant, by: Duration) -> Instant {
 /// Nanoseconds since `start`.
 pub(crate) fn nanos_since(start: Instant, time: Instant) -> i128 {
     i128::try_from(time.duration_since(start).as_nanos()).expect("within the age of the universe")
-}
-
-/// The message of the panic that `body` must end with.
-pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(body))
-        .err()
-        .expect("it must panic");
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
-    }
-}
-
-/// Counts the items that are no more.
-#[derive(Clone, Default)]
-pub(crate) struct Ledger(Arc<AtomicUsize>);
-
-impl Ledger {
-    pub(crate) fn item(&self, number: usize) -> Tracked {
-        Tracked {
-            number,
-            dropped: Arc::clone(&self.0),
-        }
-    }
-
-    pub(crate) fn dropped(&self) -> usize {
-        self.0.load(SeqCst)
-    }
-}
-
-/// An item that is counted when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Tracked {
-    pub(crate) number: usize,
-    dropped: Arc<AtomicUsize>,
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        self.dropped.fetch_add(1, SeqCst);
-    }
 }

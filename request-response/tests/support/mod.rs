@@ -1,13 +1,12 @@
 //! What the tests of several patterns need.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A bound for failure: nothing here takes nearly as long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+use common::testing::{LIMIT, panic_of};
 
 /// A wait that cannot succeed, however long it is: each place says why.
 pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);
@@ -26,17 +25,6 @@ pub(crate) fn over() -> Instant {
 /// a test does.
 pub(crate) fn fail(message: &'static str) -> ! {
     resume_unwind(Box::new(message))
-}
-
-/// The message of the panic that `body` must end with.
-pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(body))
-        .err()
-        .expect("it must panic");
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => (*payload.downcast_ref::<&str>().expect("a message")).to_string(),
-    }
 }
 
 /// The message of the panic that a server must have ended with.

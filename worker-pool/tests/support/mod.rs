@@ -2,31 +2,11 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::convert::Infallible;
-use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Duration;
-
-/// A bound for failure: nothing here takes nearly as long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-
-pub(crate) fn count(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a test asks for one or more")
-}
-
-/// The message of the panic that `body` must end with.
-pub(crate) fn panic_of<T>(body: impl FnOnce() -> T) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(body))
-        .err()
-        .expect("it must panic");
-    payload
-        .downcast_ref::<&str>()
-        .expect("a message")
-        .to_string()
-}
 
 /// Counts the jobs made here that have begun, have ended well, and are no more.
 #[derive(Clone, Default)]
