@@ -115,14 +115,23 @@ fn over_std<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duration 
     }
 }
 
-fn over_crossbeam<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duration {
-    use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-    let channel = load.capacity.map_or_else(unbounded, bounded);
-    let send = |tx: &Sender<T>, m| tx.send(m).is_ok();
-    transfer(load, channel, message, send, |rx: &mut Receiver<T>| {
-        rx.recv().ok()
-    })
+/// crossbeam's channels, and those of the crates that have the same interface.
+macro_rules! over {
+    ($name:ident, $channels:ident) => {
+        fn $name<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duration {
+            use $channels::{Receiver, Sender, bounded, unbounded};
+            let channel = load.capacity.map_or_else(unbounded, bounded);
+            let send = |tx: &Sender<T>, m| tx.send(m).is_ok();
+            transfer(load, channel, message, send, |rx: &mut Receiver<T>| {
+                rx.recv().ok()
+            })
+        }
+    };
 }
+
+over!(over_crossbeam, crossbeam_channel);
+over!(over_flume, flume);
+over!(over_kanal, kanal);
 
 fn over_tokio<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duration {
     use tokio::sync::mpsc::{
@@ -140,24 +149,6 @@ fn over_tokio<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duratio
             transfer(load, channel(capacity.max(1)), message, send, recv)
         }
     }
-}
-
-fn over_flume<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duration {
-    use flume::{Receiver, Sender, bounded, unbounded};
-    let channel = load.capacity.map_or_else(unbounded, bounded);
-    let send = |tx: &Sender<T>, m| tx.send(m).is_ok();
-    transfer(load, channel, message, send, |rx: &mut Receiver<T>| {
-        rx.recv().ok()
-    })
-}
-
-fn over_kanal<T: Send>(load: Load, message: &(impl Fn() -> T + Sync)) -> Duration {
-    use kanal::{Receiver, Sender, bounded, unbounded};
-    let channel = load.capacity.map_or_else(unbounded, bounded);
-    let send = |tx: &Sender<T>, m| tx.send(m).is_ok();
-    transfer(load, channel, message, send, |rx: &mut Receiver<T>| {
-        rx.recv().ok()
-    })
 }
 
 /// Sends all messages, each made by its producer, and receives them here.

@@ -37,34 +37,38 @@ fn main() {
 }
 
 fn plain() {
-    let (request_tx, request_rx) = mpsc::channel::<(u64, mpsc::Sender<u64>)>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            for (n, reply_tx) in request_rx {
-                reply_tx.send(n + 1).expect("the client waits");
-            }
-        });
-        for n in 0..REQUESTS {
-            let (reply_tx, reply_rx) = mpsc::channel();
-            request_tx.send((n, reply_tx)).expect("the server is there");
-            assert_eq!(reply_rx.recv(), Ok(n + 1));
-        }
-        drop(request_tx); // Ends the server.
-    });
+    a_channel_for_each(
+        mpsc::channel,
+        |reply_tx, reply| reply_tx.send(reply).is_ok(),
+        |reply_rx| reply_rx.recv().ok(),
+    );
 }
 
 fn over_oneshot() {
-    let (request_tx, request_rx) = mpsc::channel::<(u64, oneshot::Sender<u64>)>();
+    a_channel_for_each(
+        oneshot::channel,
+        |reply_tx, reply| reply_tx.send(reply).is_ok(),
+        |reply_rx| reply_rx.recv().ok(),
+    );
+}
+
+fn a_channel_for_each<Tx: Send, Rx>(
+    channel: fn() -> (Tx, Rx),
+    send: impl Fn(Tx, u64) -> bool + Send,
+    recv: impl Fn(Rx) -> Option<u64>,
+) {
+    let (request_tx, request_rx) = mpsc::channel::<(u64, Tx)>();
     thread::scope(|scope| {
         scope.spawn(move || {
             for (n, reply_tx) in request_rx {
-                reply_tx.send(n + 1).expect("the client waits");
+                assert!(send(reply_tx, n + 1), "the client waits");
             }
         });
         for n in 0..REQUESTS {
-            let (reply_tx, reply_rx) = oneshot::channel();
-            request_tx.send((n, reply_tx)).expect("the server is there");
-            assert_eq!(reply_rx.recv(), Ok(n + 1));
+            let (reply_tx, reply_rx) = channel();
+            let sent = request_tx.send((n, reply_tx));
+            assert!(sent.is_ok(), "the server is there");
+            assert_eq!(recv(reply_rx), Some(n + 1));
         }
         drop(request_tx); // Ends the server.
     });

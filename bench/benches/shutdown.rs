@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{bounded, select, unbounded};
+use crossbeam_channel::{Receiver, bounded, select, unbounded};
 use select_shutdown::std_only::Rest;
 use select_shutdown::{shutdown, std_only};
 
 mod common;
 
-const ITEMS: u64 = 5;
+const ITEMS: usize = 5;
 const CAPACITY: usize = 16;
 
 fn main() {
@@ -31,7 +31,12 @@ fn main() {
     criterion.final_summary();
 }
 
-/// Gives a worker that has nothing left to do the time to fall asleep.
+/// Waits until all items are done, and then for as long as the idle worker may take to fall asleep.
+fn let_it_finish(done_rx: &Receiver<usize>) {
+    assert!(done_rx.iter().take(ITEMS).eq(0..ITEMS));
+    let_it_sleep();
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "nothing tells when a thread sleeps; were it too short, the figure would be too good"
@@ -57,8 +62,7 @@ fn plain() -> Duration {
     for item in 0..ITEMS {
         work_tx.send(item).expect("the worker is there");
     }
-    assert!(done_rx.iter().take(5).eq(0..ITEMS));
-    let_it_sleep();
+    let_it_finish(&done_rx);
     common::timed(|| {
         drop(stop_tx);
         worker.join().expect("it does not panic");
@@ -77,15 +81,14 @@ fn with_select() -> Duration {
     for item in 0..ITEMS {
         intake.send(item).expect("the worker is there");
     }
-    assert!(done_rx.iter().take(5).eq(0..ITEMS));
-    let_it_sleep();
+    let_it_finish(&done_rx);
     common::timed(|| {
         drop(stop_tx);
         let ended = worker
             .join()
             .expect("it does not panic")
             .expect("nor does the work");
-        assert_eq!((ended.completed, ended.abandoned), (ITEMS, 0));
+        assert_eq!((ended.completed, ended.abandoned), (ITEMS as u64, 0));
     })
 }
 
@@ -98,12 +101,11 @@ fn with_std() -> Duration {
     for item in 0..ITEMS {
         intake.send(item).expect("the worker is there");
     }
-    assert!(done_rx.iter().take(5).eq(0..ITEMS));
-    let_it_sleep();
+    let_it_finish(&done_rx);
     common::timed(|| {
         intake.stop(Rest::Drain);
         let ended = worker.join().expect("it does not panic");
-        assert_eq!((ended.completed, ended.abandoned), (ITEMS, 0));
+        assert_eq!((ended.completed, ended.abandoned), (ITEMS as u64, 0));
     })
 }
 

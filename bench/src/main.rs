@@ -49,10 +49,9 @@ fn complain(error: &anyhow::Error) {
 fn run(args: Args) -> anyhow::Result<usize> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let from = args.results.unwrap_or_else(|| {
-        let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-        target
-            .unwrap_or_else(|| package.join("../target"))
-            .join("criterion")
+        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "../target".into());
+        // A relative folder counts from the package's, where cargo runs a bench.
+        package.join(target).join("criterion")
     });
     let mut unread = 0;
     let mut measured = Vec::new();
