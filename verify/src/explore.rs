@@ -1,9 +1,10 @@
 //! Runs a scenario under thousands of schedules.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::{env, thread};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{env, fmt, thread};
 
 use shuttle::scheduler::{
     PctScheduler, RandomScheduler, ReplayScheduler, Schedule, Scheduler, Task, TaskId,
@@ -35,27 +36,60 @@ const MAX_STEPS: usize = 100_000;
 /// When a schedule is found in which the scenario panics, hangs, or goes on for ever. It is printed,
 /// and how to see it again.
 pub fn explore(scenario: impl Fn() + Send + Sync + 'static) {
-    explore_any(Arc::new(scenario));
+    explore_any("", Arc::new(scenario));
+}
+
+/// The same for each of `cases`.
+///
+/// # Panics
+///
+/// As [`explore`] does, with the case.
+pub fn explore_each<C: Copy + fmt::Debug + Send + Sync + 'static>(
+    cases: impl IntoIterator<Item = C>,
+    scenario: impl Fn(C) + Copy + Send + Sync + 'static,
+) {
+    for case in cases {
+        let name = format!("case {case:?}: ");
+        explore_any(&name, Arc::new(move || scenario(case)));
+    }
 }
 
 /// One type for all scenarios: hundreds of copies of the scheduler would keep the compiler busy.
 type Scenario = Arc<dyn Fn() + Send + Sync>;
 
-fn explore_any(scenario: Scenario) {
-    let number = env::var("VERIFY_SCHEDULES").map_or(SCHEDULES, |number| {
-        number.parse().expect("VERIFY_SCHEDULES must be a number")
-    });
-    let result = match env::var("VERIFY_REPLAY") {
-        Ok(schedule) => replay_any(&schedule, scenario),
-        Err(_) => run_both(number, &scenario),
+fn explore_any(case: &str, scenario: Scenario) {
+    thread_local! {
+        /// How many scenarios this test has explored: it has a thread of its own.
+        static EXPLORED: Cell<usize> = const { Cell::new(0) };
+    }
+    let place = EXPLORED.get();
+    EXPLORED.set(place + 1);
+    let result = if let Ok(replayed) = env::var("VERIFY_REPLAY") {
+        let (of, schedule) = replayed
+            .split_once(':')
+            .expect("a schedule, as a failure tells it");
+        // The schedule of another scenario of the same test would not fit this one.
+        if of != place.to_string() {
+            return;
+        }
+        replay_any(schedule, scenario)
+    } else {
+        let number = env::var("VERIFY_SCHEDULES").map_or(SCHEDULES, |number| {
+            number.parse().expect("VERIFY_SCHEDULES must be a number")
+        });
+        run_both(number, &scenario)
     };
-    if let Err(failure) = result {
+    if let Err(Failure { message, schedule }) = result {
         let test = thread::current();
+        let test = test.name().unwrap_or_default();
+        let features = if cfg!(feature = "shuttle-tokio") {
+            " --features shuttle-tokio"
+        } else {
+            ""
+        };
         panic!(
-            "{}\nto see it again: VERIFY_REPLAY={} cargo test -p verify {} -- --exact",
-            failure.message,
-            failure.schedule,
-            test.name().unwrap_or_default()
+            "{case}{message}\nto see it again: VERIFY_REPLAY={place}:{schedule} \
+             cargo test -p verify{features} --test schedules {test} -- --exact"
         );
     }
 }
@@ -110,7 +144,7 @@ fn run(scheduler: impl Scheduler + 'static, scenario: Scenario) -> Result<(), Fa
     config.failure_persistence = FailurePersistence::None;
     // That atomics are taken as sequentially consistent is said in `model`.
     config.silence_warnings = true;
-    let taken = Arc::default();
+    let taken = Arc::new(Mutex::new(Taken::default()));
     let recorder = Recorder {
         scheduler,
         taken: Arc::clone(&taken),
@@ -128,7 +162,7 @@ fn run(scheduler: impl Scheduler + 'static, scenario: Scenario) -> Result<(), Fa
             schedule: taken
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .join("."),
+                .to_string(),
         }),
     }
 }
@@ -139,28 +173,60 @@ fn message_of(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic without a message".into())
 }
 
-/// Writes down what a scheduler decides: the seed of its random numbers, then the number of the
-/// thread that goes on, or `r` where a random number was asked for.
+/// Writes down what a scheduler decides.
 #[derive(Debug)]
 struct Recorder<S> {
     scheduler: S,
     /// In this run.
-    taken: Arc<Mutex<Vec<String>>>,
+    taken: Arc<Mutex<Taken>>,
+}
+
+/// The seed of the random numbers, and the decisions: the number of the thread that goes on, or
+/// `None` where a random number was asked for.
+#[derive(Debug, Default)]
+struct Taken {
+    seed: u64,
+    decisions: Vec<Option<usize>>,
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.seed)?;
+        self.decisions
+            .iter()
+            .try_for_each(|decision| match decision {
+                Some(thread) => write!(f, ".{thread}"),
+                None => f.write_str(".r"),
+            })
+    }
+}
+
+/// The inverse of how [`Taken`] is written.
+fn decode(text: &str) -> Option<Schedule> {
+    let (seed, decisions) = text.split_once('.')?;
+    let mut schedule = Schedule::new(seed.parse().ok()?);
+    for decision in decisions.split('.') {
+        match decision {
+            "r" => schedule.push_random(),
+            thread => schedule.push_task(thread.parse::<usize>().ok()?.into()),
+        }
+    }
+    Some(schedule)
 }
 
 impl<S> Recorder<S> {
-    fn write_down(&self, decision: String) {
-        let taken = self.taken.lock();
-        taken.unwrap_or_else(PoisonError::into_inner).push(decision);
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<S: Scheduler> Scheduler for Recorder<S> {
     fn new_execution(&mut self) -> Option<Schedule> {
         let schedule = self.scheduler.new_execution()?;
-        let taken = self.taken.lock();
-        taken.unwrap_or_else(PoisonError::into_inner).clear();
-        self.write_down(schedule.seed.to_string());
+        let mut taken = self.taken();
+        taken.seed = schedule.seed;
+        taken.decisions.clear();
+        drop(taken);
         Some(schedule)
     }
 
@@ -179,25 +245,12 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
         // To shuttle, who begins to wait also yields, and would be last in line from then on.
         let is_yielding = is_yielding && runnable.iter().any(|task| Some(task.id()) == current);
         let next = self.scheduler.next_task(&runnable, current, is_yielding)?;
-        self.write_down(usize::from(next).to_string());
+        self.taken().decisions.push(Some(next.into()));
         Some(next)
     }
 
     fn next_u64(&mut self) -> u64 {
-        self.write_down("r".into());
+        self.taken().decisions.push(None);
         self.scheduler.next_u64()
     }
-}
-
-/// The inverse of what a [`Recorder`] writes down.
-fn decode(text: &str) -> Option<Schedule> {
-    let (seed, decisions) = text.split_once('.')?;
-    let mut schedule = Schedule::new(seed.parse().ok()?);
-    for decision in decisions.split('.') {
-        match decision {
-            "r" => schedule.push_random(),
-            task => schedule.push_task(task.parse::<usize>().ok()?.into()),
-        }
-    }
-    Some(schedule)
 }

@@ -5,12 +5,35 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use verify::patterns::patterns;
+
 mod support;
 use support::{assert_none, workspace};
+
+/// The crates of the workspace, as rustdoc names their folders.
+fn crates() -> Vec<String> {
+    let folders = fs::read_dir(workspace()).expect("the workspace is readable");
+    let folders = folders.map(|entry| entry.expect("it is readable").path());
+    folders
+        .filter(|folder| folder.join("Cargo.toml").is_file())
+        .filter_map(|folder| Some(folder.file_name()?.to_str()?.replace('-', "_")))
+        .collect()
+}
 
 /// Renders all members, and gives the folder in which they are.
 fn rendered() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    for name in crates() {
+        // Pages that an earlier run has left would pass for pages that are there.
+        for folder in [
+            target.join("doc").join(&name),
+            target.join("doc/src").join(&name),
+        ] {
+            if folder.exists() {
+                fs::remove_dir_all(folder).expect("the target folder is writable");
+            }
+        }
+    }
     let status = Command::new(env!("CARGO"))
         .args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
         .arg("--target-dir")
@@ -23,7 +46,7 @@ fn rendered() -> PathBuf {
     fs::canonicalize(target.join("doc")).expect("rustdoc has made it")
 }
 
-/// The pages below `folder`, by path, with their text.
+/// The pages in `folder` and in the folders below it, by path, with their text.
 fn pages(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut pages = BTreeMap::new();
     for entry in fs::read_dir(folder).expect("rustdoc has made it") {
@@ -68,14 +91,28 @@ fn exists(link: &str, page: &Path, pages: &BTreeMap<PathBuf, String>) -> bool {
 #[ignore = "renders the documentation, which takes half a minute; .ci/run does it"]
 fn every_link_leads_somewhere() {
     let doc = rendered();
+    // Of other crates there may be pages, too, and those right in `doc`, help and settings, are
+    // rustdoc's own: links may lead there.
     let pages = pages(&doc);
     let mut complaints = Vec::new();
-    // Those right in `doc`, help and settings, are rustdoc's own.
-    let of_crates = pages.iter().filter(|(page, _)| page.parent() != Some(&doc));
-    for (page, text) in of_crates {
-        let broken = links(text).filter(|link| !exists(link, page, &pages));
-        let page = page.strip_prefix(&doc).unwrap_or(page);
-        complaints.extend(broken.map(|link| format!("{}: {link}", page.display())));
+    for name in crates() {
+        let (own, source) = (doc.join(&name), doc.join("src").join(&name));
+        let of_crate = |page: &Path| page.starts_with(&own) || page.starts_with(&source);
+        for (page, text) in pages.iter().filter(|(page, _)| of_crate(page)) {
+            let broken = links(text).filter(|link| !exists(link, page, &pages));
+            let page = page.strip_prefix(&doc).unwrap_or(page);
+            complaints.extend(broken.map(|link| format!("{}: {link}", page.display())));
+        }
+    }
+    // Were rustdoc to write its pages in another way, there might be none of these.
+    for pattern in patterns(&workspace()).expect("the workspace is readable") {
+        let folder = doc
+            .join(pattern.member.replace('-', "_"))
+            .join(&pattern.name);
+        let page = pages.get(&folder.join("index.html"));
+        if page.is_none_or(|text| links(text).next().is_none()) {
+            complaints.push(format!("{}: no page with links", pattern.id()));
+        }
     }
     assert_none(&complaints);
 }

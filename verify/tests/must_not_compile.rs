@@ -4,7 +4,7 @@ use std::env;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// The codes of the errors in `body`, which is that of a function; empty if it compiles.
+/// The codes of the errors in a function with this `body`; empty if it compiles.
 fn errors_in(body: &str) -> Vec<String> {
     let source = format!(
         "#![allow(warnings)]\n\

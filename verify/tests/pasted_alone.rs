@@ -81,7 +81,8 @@ fn check(folder: &Path) -> String {
             "--keep-going",
         ])
         .current_dir(folder)
-        // One folder for the dependencies, not within the one that this test's cargo has locked.
+        // One folder for all, so that each dependency is compiled once; not that of this test's
+        // cargo, which another cargo may have locked.
         .env(
             "CARGO_TARGET_DIR",
             Path::new(env!("CARGO_TARGET_TMPDIR")).join("pasted"),

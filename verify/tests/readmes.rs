@@ -3,10 +3,11 @@
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process;
+use std::process::{self, Command, Stdio};
 use std::time::Duration;
+use std::{fs, thread};
 
 use verify::patterns::{members, patterns};
 
@@ -153,7 +154,7 @@ const NOT_RUN: [(&str, &str); 10] = [
     ("cargo test -p verify", "this is a part of it"),
     (
         "VERIFY_SCHEDULES=20000 cargo test -p verify --test schedules",
-        "takes a minute",
+        "takes minutes",
     ),
     (
         "cargo test -p verify --features shuttle-tokio --test schedules async_tokio",
@@ -226,7 +227,7 @@ fn target() -> PathBuf {
 /// Builds the programs of all members, so that what the READMEs say of them is run as it is now.
 fn build() {
     let members = members(&workspace()).expect("the workspace is readable");
-    let status = process::Command::new(env!("CARGO"))
+    let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--offline", "--target-dir"])
         .arg(target())
         .args(members.iter().flat_map(|member| ["--package", member]))
@@ -237,17 +238,49 @@ fn build() {
 }
 
 /// `command` with the path of a program in place of `cargo run`, which, besides, might have to wait
-/// for another cargo.
-fn without_cargo(command: &str) -> String {
-    let (before, rest) = command
-        .split_once("cargo run ")
-        .unwrap_or_else(|| panic!("{command:?} is not of a kind that is known here"));
+/// for another cargo. `None` where it is of another kind.
+fn without_cargo(command: &str) -> Option<String> {
+    let (before, rest) = command.split_once("cargo run ")?;
     let rest = rest.strip_prefix("-q ").unwrap_or(rest);
-    let rest = rest.strip_prefix("-p ").expect("the package is named");
+    let rest = rest.strip_prefix("-p ")?;
     let (package, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
     let rest = rest.strip_prefix(" --").unwrap_or(rest);
     let program = target().join("debug").join(package);
-    format!("{before}'{}'{rest}", program.display())
+    Some(format!("{before}'{}'{rest}", program.display()))
+}
+
+/// A shell and what it has started: killed when the test fails while they run.
+struct Group(u32);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let group = format!("-{}", self.0);
+            let killed = Command::new("kill")
+                .args(["-s", "KILL", "--", &group])
+                .status();
+            // The test has failed already.
+            drop(killed);
+        }
+    }
+}
+
+/// Runs `line` in a shell to its end.
+fn run(line: &str) -> process::Output {
+    let shell = Command::new("sh")
+        .args(["-c", line])
+        .current_dir(workspace())
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("sh runs");
+    let _group = Group(shell.id());
+    let end = common::within(Duration::from_secs(10), || shell.wait_with_output());
+    end.expect("what it prints can be read")
 }
 
 /// What is left of an output when the lines of the log, which are never the same, are taken away,
@@ -261,28 +294,22 @@ fn comparable<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// What is wrong with a command, if anything is.
-fn complaint_about(shown: Shown) -> Option<String> {
+fn complaint_about(shown: &Shown) -> Option<String> {
     let Shown { command, output } = shown;
-    let line = without_cargo(&command);
-    let run = move || {
-        process::Command::new("sh")
-            .args(["-c", &line])
-            .current_dir(workspace())
-            .env_remove("RUST_LOG")
-            .env_remove("RUST_BACKTRACE")
-            .stdin(process::Stdio::null())
-            .output()
-            .expect("sh runs")
+    let Some(line) = without_cargo(command) else {
+        return Some(format!("{command}\nis of a kind that is not known here"));
     };
-    let ended = common::within(Duration::from_secs(10), run);
-    let printed = String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned();
-    let printed_lines = comparable(printed.lines());
+    let ended = run(&line);
+    let printed =
+        [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     match output {
-        None if !ended.status.success() => Some(format!("{command}\nfails: {printed}")),
-        Some(lines) if comparable(lines.iter().map(String::as_str)) != printed_lines => {
-            Some(format!("{command}\nprints:\n{}", printed_lines.join("\n")))
+        None if ended.status.success() => None,
+        None => Some(format!("{command}\nfails:\n{}", printed.concat())),
+        Some(expected) => {
+            let printed = comparable(printed.iter().flat_map(|text| text.lines()));
+            let as_shown = comparable(expected.iter().map(String::as_str)) == printed;
+            (!as_shown).then(|| format!("{command}\nprints:\n{}", printed.join("\n")))
         }
-        _ => None,
     }
 }
 
@@ -295,6 +322,6 @@ fn every_command_runs_and_prints_what_is_shown() {
         assert!(shown.len() < before, "no page has the command {command}");
     }
     build();
-    let complaints: Vec<String> = shown.into_iter().filter_map(complaint_about).collect();
+    let complaints: Vec<String> = shown.iter().filter_map(complaint_about).collect();
     assert_none(&complaints);
 }

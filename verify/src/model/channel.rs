@@ -81,6 +81,11 @@ impl<T> Channel<T> {
 }
 
 impl<T> State<T> {
+    /// Whether a receiver waits that has no offer yet: an offer is as good as taken, then.
+    fn is_met(&self) -> bool {
+        self.waiting > self.queue.len()
+    }
+
     fn push(&mut self, value: T) -> u64 {
         let number = self.next_number;
         self.next_number += 1;
@@ -126,10 +131,13 @@ impl<T> Tx<T> {
 
     /// Whether a send would not wait.
     pub(crate) fn is_ready(&self) -> bool {
-        let capacity = self.0.capacity;
-        assert_ne!(capacity, Some(0), "no rendezvous is sent by a select here");
         let state = self.0.state();
-        state.receivers == 0 || capacity.is_none_or(|n| state.queue.len() < n)
+        let has_room = match self.0.capacity {
+            None => true,
+            Some(0) => state.is_met(),
+            Some(capacity) => state.queue.len() < capacity,
+        };
+        has_room || state.receivers == 0
     }
 
     /// Without a switch before it.
@@ -164,8 +172,7 @@ impl<T> Tx<T> {
         if state.receivers == 0 {
             return Err(SendFailure::Disconnected(value));
         }
-        // With a receiver that waits and has no offer yet, it is done: that one takes it.
-        let met = state.waiting > state.queue.len();
+        let met = state.is_met();
         if !met && matches!(wait, Wait::Never) {
             return Err(SendFailure::Full(value));
         }
@@ -236,13 +243,24 @@ impl<T> Rx<T> {
             state.waiting += 1;
             drop(state);
             let go_on = channel.wait(wait);
-            let mut state = channel.state();
-            state.waiting -= 1;
-            // What has been handed to a receiver that waits must be taken by it.
-            if !go_on && state.queue.is_empty() {
+            let has_come = self.stop_waiting();
+            if !go_on && !has_come {
                 return Err(RecvFailure::Empty);
             }
         }
+    }
+
+    /// From here to [`Rx::stop_waiting`], a rendezvous counts it as a receiver that waits.
+    pub(crate) fn start_waiting(&self) {
+        self.0.state().waiting += 1;
+    }
+
+    /// Whether there is a message now. What has been handed to a receiver that waits must be taken
+    /// by it.
+    pub(crate) fn stop_waiting(&self) -> bool {
+        let mut state = self.0.state();
+        state.waiting -= 1;
+        !state.queue.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {

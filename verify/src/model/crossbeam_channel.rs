@@ -1,5 +1,6 @@
 //! What the patterns use of [`::crossbeam_channel`]. The errors are the real ones.
 
+use ::std::cell::Cell;
 use ::std::fmt;
 use ::std::mem;
 use ::std::time::Duration;
@@ -14,6 +15,7 @@ pub use crate::{__select_biased as select_biased, __select_fair as select};
 
 use super::channel::{Orphans, RecvFailure, Rx, SendFailure, Tx, Wait, channel};
 use super::kernel::{deadline_after, is_over};
+use super::select::Arm;
 use super::std::time::Instant;
 
 /// A channel that holds up to `capacity` messages; with 0, a rendezvous. Unlike others it keeps
@@ -38,22 +40,23 @@ pub fn never<T>() -> Receiver<T> {
 
 /// One message, at `when`. For a select alone: unlike the real one it is no [`Receiver`].
 pub fn at(when: Instant) -> At {
-    At(when)
+    At(Cell::new(Some(when)))
 }
 
 /// See [`at`].
 #[derive(Debug)]
-pub struct At(Instant);
+pub struct At(Cell<Option<Instant>>);
 
 impl At {
     #[doc(hidden)]
-    pub fn is_ready(&self) -> bool {
-        is_over(self.0.since_start())
-    }
-
-    #[doc(hidden)]
     pub fn recv_now(&self) -> Result<Instant, RecvError> {
-        Ok(self.0)
+        Ok(self.0.take().expect("it was ready"))
+    }
+}
+
+impl Arm for At {
+    fn is_ready(&self) -> bool {
+        self.0.get().is_some_and(|when| is_over(when.since_start()))
     }
 }
 
@@ -113,11 +116,6 @@ impl<T> Sender<T> {
             SendFailure::Full(value) => SendTimeoutError::Timeout(value),
             SendFailure::Disconnected(value) => SendTimeoutError::Disconnected(value),
         })
-    }
-
-    #[doc(hidden)]
-    pub fn is_ready(&self) -> bool {
-        self.0.is_ready()
     }
 
     #[doc(hidden)]
@@ -209,11 +207,6 @@ impl<T> Receiver<T> {
     }
 
     #[doc(hidden)]
-    pub fn is_ready(&self) -> bool {
-        self.0.is_ready()
-    }
-
-    #[doc(hidden)]
     pub fn recv_now(&self) -> Result<T, RecvError> {
         self.0
             .recv_now(Wait::Never)
@@ -241,6 +234,26 @@ impl<T> Receiver<T> {
     /// For how many messages there is room; `None` where there is no bound.
     pub fn capacity(&self) -> Option<usize> {
         self.0.capacity()
+    }
+}
+
+impl<T> Arm for Sender<T> {
+    fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+}
+
+impl<T> Arm for Receiver<T> {
+    fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    fn start_waiting(&self) {
+        self.0.start_waiting();
+    }
+
+    fn stop_waiting(&self) -> bool {
+        self.0.stop_waiting()
     }
 }
 

@@ -75,10 +75,10 @@ impl Waiters {
     /// Waits for a change. Must follow the look at the state without a switch between, and be
     /// followed by another look: it may return without cause.
     pub(crate) fn wait(&self, deadline: Option<Duration>) -> Result<(), Over> {
-        wake_deferred();
         match deadline {
             None | Some(Duration::MAX) => {
                 self.list().push(thread::current());
+                wake_deferred(); // Not before: it may switch.
                 thread::park();
                 Ok(())
             }

@@ -24,4 +24,4 @@ mod select;
 
 pub(crate) use kernel::reset;
 #[doc(hidden)]
-pub use select::choose;
+pub use select::{Arm, choose};

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::mpsc::SendError;
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::crossbeam_channel::bounded;
 use verify::model::std::thread;
 
@@ -133,106 +133,95 @@ macro_rules! when_full {
 
             #[test]
             fn what_has_no_room_is_given_back() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let mut refused = Vec::new();
-                        let when_full = |item: Item| {
-                            refused.push(item.number);
-                            None
-                        };
-                        let items = ledger.items(4);
-                        let taken = $stream(capacity, items, when_full, |items| numbers(items));
-                        assert!(taken.is_sorted() && refused.is_sorted());
-                        let mut all = [taken, refused].concat();
-                        all.sort_unstable();
-                        assert_eq!(all, [0, 1, 2, 3]);
-                        ledger.assert_empty();
-                    });
-                }
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let mut refused = Vec::new();
+                    let when_full = |item: Item| {
+                        refused.push(item.number);
+                        None
+                    };
+                    let items = ledger.items(4);
+                    let taken = $stream(capacity, items, when_full, |items| numbers(items));
+                    assert!(taken.is_sorted() && refused.is_sorted());
+                    let mut all = [taken, refused].concat();
+                    all.sort_unstable();
+                    assert_eq!(all, [0, 1, 2, 3]);
+                    ledger.assert_empty();
+                });
             }
 
             #[test]
             fn what_waits_for_room_keeps_its_place() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let mut asked = Vec::new();
-                        let when_full = |item: Item| {
-                            asked.push(item.number);
-                            (item.number != 2).then_some(item)
-                        };
-                        let items = Ledger::default().items(4);
-                        let taken = $stream(capacity, items, when_full, |items| numbers(items));
-                        let refused = asked.contains(&2);
-                        let expected = if refused {
-                            vec![0, 1, 3]
-                        } else {
-                            vec![0, 1, 2, 3]
-                        };
-                        assert_eq!(taken, expected);
-                    });
-                }
+                explore_each([0, 1], |capacity| {
+                    let mut asked = Vec::new();
+                    let when_full = |item: Item| {
+                        asked.push(item.number);
+                        (item.number != 2).then_some(item)
+                    };
+                    let items = Ledger::default().items(4);
+                    let taken = $stream(capacity, items, when_full, |items| numbers(items));
+                    let refused = asked.contains(&2);
+                    let expected = if refused {
+                        vec![0, 1, 3]
+                    } else {
+                        vec![0, 1, 2, 3]
+                    };
+                    assert_eq!(taken, expected);
+                });
             }
 
             #[test]
             fn a_queue_that_nobody_empties_holds_its_capacity() {
-                for capacity in [0, 1, 2] {
-                    explore(move || {
-                        let (full_tx, full_rx) = bounded(5);
-                        let when_full = move |number| {
-                            full_tx.send(number).expect("there is room for all");
-                            None
-                        };
-                        let taken = $stream(capacity, 0..5, when_full, |items| {
-                            assert_eq!(full_rx.recv(), Ok(capacity));
-                            items.take(capacity).collect::<Vec<_>>()
-                        });
-                        assert!(taken.into_iter().eq(0..capacity));
+                explore_each([0, 1, 2], |capacity| {
+                    let (full_tx, full_rx) = bounded(5);
+                    let when_full = move |number| {
+                        full_tx.send(number).expect("there is room for all");
+                        None
+                    };
+                    let taken = $stream(capacity, 0..5, when_full, |items| {
+                        assert_eq!(full_rx.recv(), Ok(capacity));
+                        items.take(capacity).collect::<Vec<_>>()
                     });
-                }
+                    assert!(taken.into_iter().eq(0..capacity));
+                });
             }
 
             #[test]
             fn a_panic_in_when_full_comes_in_its_turn() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let sent = AtomicI64::new(4);
-                        let when_full = |item: Item| {
-                            sent.store(item.number.cast_signed(), Relaxed);
-                            fail()
-                        };
-                        let mut taken = Vec::new();
-                        let failed = fails(|| {
-                            $stream(capacity, ledger.items(4), when_full, |items| {
-                                items.for_each(|item| taken.push(item.number.cast_signed()));
-                            });
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let sent = AtomicI64::new(4);
+                    let when_full = |item: Item| {
+                        sent.store(item.number.cast_signed(), Relaxed);
+                        fail()
+                    };
+                    let mut taken = Vec::new();
+                    let failed = fails(|| {
+                        $stream(capacity, ledger.items(4), when_full, |items| {
+                            items.for_each(|item| taken.push(item.number.cast_signed()));
                         });
-                        let sent = sent.into_inner();
-                        assert_eq!(failed, sent < 4);
-                        assert!(taken.into_iter().eq(0..sent));
-                        ledger.assert_empty();
                     });
-                }
+                    let sent = sent.into_inner();
+                    assert_eq!(failed, sent < 4);
+                    assert!(taken.into_iter().eq(0..sent));
+                    ledger.assert_empty();
+                });
             }
 
             #[test]
             fn a_full_queue_does_not_outlive_a_consumer_that_stops() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let mut refused = 0;
-                        let when_full = |_| {
-                            refused += 1;
-                            None
-                        };
-                        let items = ledger.items(4);
-                        let taken =
-                            $stream(capacity, items, when_full, |items| items.take(1).count());
-                        assert!(taken <= 1 && taken + refused <= 4);
-                        ledger.assert_empty();
-                    });
-                }
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let mut refused = 0;
+                    let when_full = |_| {
+                        refused += 1;
+                        None
+                    };
+                    let items = ledger.items(4);
+                    let taken = $stream(capacity, items, when_full, |items| items.take(1).count());
+                    assert!(taken <= 1 && taken + refused <= 4);
+                    ledger.assert_empty();
+                });
             }
         }
     };

@@ -2,7 +2,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, Weak};
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::crossbeam_channel::bounded;
 use verify::model::std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use verify::model::std::time::{Duration, Instant};
@@ -22,8 +22,9 @@ const PAUSE: Duration = Duration::from_millis(6);
 
 #[test]
 fn batched_the_batches_are_the_items() {
-    for (capacity, linger) in [(0, LINGER), (1, LINGER), (1, Duration::ZERO)] {
-        explore(move || {
+    explore_each(
+        [(0, LINGER), (1, LINGER), (1, Duration::ZERO)],
+        |(capacity, linger)| {
             let ledger = Ledger::default();
             let (item_tx, item_rx) = sync_channel(capacity);
             let mut items = ledger.items(4);
@@ -36,24 +37,22 @@ fn batched_the_batches_are_the_items() {
             assert_eq!(seen, [0, 1, 2, 3]);
             assert!(producer.join().expect("it does not panic").is_ok());
             ledger.assert_empty();
-        });
-    }
+        },
+    );
 }
 
 #[test]
 fn batched_without_a_limit_all_are_full_but_the_last() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let (item_tx, item_rx) = sync_channel(capacity);
-            let producer = thread::spawn(move || (0..5).try_for_each(|n| item_tx.send(n)));
-            let batches = batches(item_rx, count(2), Duration::MAX, Instant::now);
-            assert_eq!(
-                batches.collect::<Vec<_>>(),
-                [vec![0, 1], vec![2, 3], vec![4]]
-            );
-            assert!(producer.join().expect("it does not panic").is_ok());
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let (item_tx, item_rx) = sync_channel(capacity);
+        let producer = thread::spawn(move || (0..5).try_for_each(|n| item_tx.send(n)));
+        let batches = batches(item_rx, count(2), Duration::MAX, Instant::now);
+        assert_eq!(
+            batches.collect::<Vec<_>>(),
+            [vec![0, 1], vec![2, 3], vec![4]]
+        );
+        assert!(producer.join().expect("it does not panic").is_ok());
+    });
 }
 
 /// The second item comes after a pause, and then none until the batch has arrived.
@@ -91,19 +90,17 @@ fn batched_a_partial_batch_waits_for_its_linger_and_no_longer() {
 
 #[test]
 fn batched_a_consumer_that_stops_early_ends_the_producer() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (item_tx, item_rx) = sync_channel(capacity);
-            let mut items = ledger.items(u64::MAX);
-            let producer = thread::spawn(move || items.try_for_each(|item| item_tx.send(item)));
-            let first = batches(item_rx, count(2), LINGER, Instant::now).next();
-            assert!(first.is_some());
-            assert!(producer.join().expect("it does not panic").is_err());
-            drop(first);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let (item_tx, item_rx) = sync_channel(capacity);
+        let mut items = ledger.items(u64::MAX);
+        let producer = thread::spawn(move || items.try_for_each(|item| item_tx.send(item)));
+        let first = batches(item_rx, count(2), LINGER, Instant::now).next();
+        assert!(first.is_some());
+        assert!(producer.join().expect("it does not panic").is_err());
+        drop(first);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
@@ -245,72 +242,67 @@ fn kept_numbers(state: &Kept) -> Vec<u64> {
 
 #[test]
 fn cloned_checkpoints_are_those_of_a_loop() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let items = ledger.items(5);
-            let (state, saved) = fold_with_checkpoints(
-                items,
-                Kept::new(),
-                count(2),
-                capacity,
-                keep,
-                |checkpoints| {
-                    let mut saved: Vec<Kept> = checkpoints.collect();
-                    // What becomes of a checkpoint is nothing to the others, nor to the state.
-                    let numbers: Vec<_> = saved.iter().map(kept_numbers).collect();
-                    saved.iter_mut().for_each(Kept::clear);
-                    numbers
-                },
-            );
-            assert_eq!(saved, [vec![0, 1], vec![0, 1, 2, 3]]);
-            assert_eq!(kept_numbers(&state), [0, 1, 2, 3, 4]);
-            drop(state);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let items = ledger.items(5);
+        let (state, saved) = fold_with_checkpoints(
+            items,
+            Kept::new(),
+            count(2),
+            capacity,
+            keep,
+            |checkpoints| {
+                let mut saved: Vec<Kept> = checkpoints.collect();
+                // What becomes of a checkpoint is nothing to the others, nor to the state.
+                let numbers: Vec<_> = saved.iter().map(kept_numbers).collect();
+                saved.iter_mut().for_each(Kept::clear);
+                numbers
+            },
+        );
+        assert_eq!(saved, [vec![0, 1], vec![0, 1, 2, 3]]);
+        assert_eq!(kept_numbers(&state), [0, 1, 2, 3, 4]);
+        drop(state);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn cloned_a_caller_that_stops_early_stops_the_worker() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let items = ledger.items(u64::MAX);
-            let save = |checkpoints: &mut dyn Iterator<Item = Kept>| checkpoints.take(1).count();
-            let (state, saved) =
-                fold_with_checkpoints(items, Kept::new(), count(2), capacity, keep, save);
-            assert_eq!(saved, 1);
-            // It has stopped at a checkpoint, the next one or one that was in flight.
-            assert!(state.len() % 2 == 0 && (4..=2 * (capacity + 2)).contains(&state.len()));
-            assert!(kept_numbers(&state).into_iter().eq(0..state.len() as u64));
-            drop(state);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let items = ledger.items(u64::MAX);
+        let save = |checkpoints: &mut dyn Iterator<Item = Kept>| checkpoints.take(1).count();
+        let (state, saved) =
+            fold_with_checkpoints(items, Kept::new(), count(2), capacity, keep, save);
+        assert_eq!(saved, 1);
+        // It has stopped at a checkpoint, the next one or one that was in flight.
+        assert!(state.len() % 2 == 0 && (4..=2 * (capacity + 2)).contains(&state.len()));
+        assert!(kept_numbers(&state).into_iter().eq(0..state.len() as u64));
+        drop(state);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn cloned_the_worker_is_never_far_ahead_of_the_caller() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let lead = Lead::default();
-            let step = |state: &mut u64, n: u64| {
-                *state += n;
-                lead.step();
-            };
-            fold_with_checkpoints(0..5, 0, count(1), capacity, step, |checkpoints| {
-                lead.follow(checkpoints);
-            });
-            assert!(lead.most() <= capacity + 1, "{}", lead.most());
+    explore_each([0, 1], |capacity| {
+        let lead = Lead::default();
+        let step = |state: &mut u64, n: u64| {
+            *state += n;
+            lead.step();
+        };
+        fold_with_checkpoints(0..5, 0, count(1), capacity, step, |checkpoints| {
+            lead.follow(checkpoints);
         });
-    }
+        assert!(lead.most() <= capacity + 1, "{}", lead.most());
+    });
 }
 
 #[test]
 fn cloned_a_panic_in_the_worker_comes_in_its_turn() {
-    for (capacity, in_input) in [(0, true), (0, false), (1, true), (1, false)] {
-        explore(move || {
+    explore_each(
+        [(0, true), (0, false), (1, true), (1, false)],
+        |(capacity, in_input)| {
             let ledger = Ledger::default();
             let items = ledger.items(4).inspect(|item| {
                 if in_input && item.number == 2 {
@@ -332,26 +324,24 @@ fn cloned_a_panic_in_the_worker_comes_in_its_turn() {
             }));
             assert_eq!(saved, [1, 2]);
             ledger.assert_empty();
-        });
-    }
+        },
+    );
 }
 
 #[test]
 fn cloned_a_panic_of_the_caller_ends_the_worker() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let items = ledger.items(u64::MAX);
-            let save = |checkpoints: &mut dyn Iterator<Item = Kept>| {
-                drop(checkpoints.next());
-                fail()
-            };
-            assert!(fails(|| {
-                fold_with_checkpoints(items, Kept::new(), count(1), capacity, keep, save)
-            }));
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let items = ledger.items(u64::MAX);
+        let save = |checkpoints: &mut dyn Iterator<Item = Kept>| {
+            drop(checkpoints.next());
+            fail()
+        };
+        assert!(fails(|| {
+            fold_with_checkpoints(items, Kept::new(), count(1), capacity, keep, save)
+        }));
+        ledger.assert_empty();
+    });
 }
 
 fn task(id: u64) -> Message {
@@ -361,135 +351,125 @@ fn task(id: u64) -> Message {
 
 #[test]
 fn owned_the_worker_does_what_a_loop_does() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let mut done = Vec::new();
-            let messages = [
-                task(0),
-                task(1),
-                Message::Cancel { id: 0 },
-                task(2),
-                Message::Flush,
-                Message::Cancel { id: 1 },
-                task(3),
-            ];
-            let produce = |message_tx: SyncSender<Message>| {
-                messages.into_iter().try_for_each(|m| message_tx.send(m))
-            };
-            let (state, sent) = run(capacity, |task| done.push(task.id), produce);
-            assert!(sent.is_ok());
-            assert_eq!(done, [1, 2]);
-            assert_eq!((state.done, state.cancelled), (2, 1));
-            assert!(state.pending.iter().map(|task| task.id).eq([3]));
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let mut done = Vec::new();
+        let messages = [
+            task(0),
+            task(1),
+            Message::Cancel { id: 0 },
+            task(2),
+            Message::Flush,
+            Message::Cancel { id: 1 },
+            task(3),
+        ];
+        let produce = |message_tx: SyncSender<Message>| {
+            messages.into_iter().try_for_each(|m| message_tx.send(m))
+        };
+        let (state, sent) = run(capacity, |task| done.push(task.id), produce);
+        assert!(sent.is_ok());
+        assert_eq!(done, [1, 2]);
+        assert_eq!((state.done, state.cancelled), (2, 1));
+        assert!(state.pending.iter().map(|task| task.id).eq([3]));
+    });
 }
 
 #[test]
 fn owned_every_task_of_two_producers_is_accounted_for() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let mut done = Vec::new();
-            let produce = |message_tx: SyncSender<Message>| {
-                let other_tx = message_tx.clone();
-                let other = thread::spawn(move || {
-                    [task(10), task(11), Message::Flush]
-                        .into_iter()
-                        .try_for_each(|m| other_tx.send(m))
-                });
-                let mine = [task(0), Message::Cancel { id: 0 }, task(1)]
+    explore_each([0, 1], |capacity| {
+        let mut done = Vec::new();
+        let produce = |message_tx: SyncSender<Message>| {
+            let other_tx = message_tx.clone();
+            let other = thread::spawn(move || {
+                [task(10), task(11), Message::Flush]
                     .into_iter()
-                    .try_for_each(|m| message_tx.send(m));
-                mine.is_ok() && other.join().expect("it does not panic").is_ok()
-            };
-            let (state, sent) = run(capacity, |task| done.push(task.id), produce);
-            assert!(sent);
-            assert_eq!(state.done, done.len());
-            assert_eq!(state.done + state.cancelled + state.pending.len(), 4);
-            let mut left = done.clone();
-            left.extend(state.pending.iter().map(|task| task.id));
-            let mut expected = vec![1, 10, 11];
-            // Cancelled, unless the flush came before that.
-            if state.cancelled == 0 {
-                expected.insert(0, 0);
-            }
-            assert_eq!(sorted(left), expected);
-            let others: Vec<_> = done.into_iter().filter(|id| *id >= 10).collect();
-            assert_eq!(others, [10, 11], "as they were sent");
-        });
-    }
+                    .try_for_each(|m| other_tx.send(m))
+            });
+            let mine = [task(0), Message::Cancel { id: 0 }, task(1)]
+                .into_iter()
+                .try_for_each(|m| message_tx.send(m));
+            mine.is_ok() && other.join().expect("it does not panic").is_ok()
+        };
+        let (state, sent) = run(capacity, |task| done.push(task.id), produce);
+        assert!(sent);
+        assert_eq!(state.done, done.len());
+        assert_eq!(state.done + state.cancelled + state.pending.len(), 4);
+        let mut left = done.clone();
+        left.extend(state.pending.iter().map(|task| task.id));
+        let mut expected = vec![1, 10, 11];
+        // Cancelled, unless the flush came before that.
+        if state.cancelled == 0 {
+            expected.insert(0, 0);
+        }
+        assert_eq!(sorted(left), expected);
+        let others: Vec<_> = done.into_iter().filter(|id| *id >= 10).collect();
+        assert_eq!(others, [10, 11], "as they were sent");
+    });
 }
 
 #[test]
 fn owned_a_panic_in_the_work_gives_the_message_back_and_reaches_the_caller() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let mut back = None;
-            let produce = |message_tx: SyncSender<Message>| {
-                let mut messages = (0..).flat_map(|id| [task(id), Message::Flush]);
-                // Ends, since the worker does.
-                back = messages.find_map(|message| message_tx.send(message).err());
-                // Like an `unwrap` of it.
-                resume_unwind(Box::new("the send has failed"));
-            };
-            let work = |task: Task| {
-                if task.id == 1 {
-                    fail();
-                }
-            };
-            assert!(fails(|| run::<()>(capacity, work, produce)));
-            assert!(back.is_some());
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let mut back = None;
+        let produce = |message_tx: SyncSender<Message>| {
+            let mut messages = (0..).flat_map(|id| [task(id), Message::Flush]);
+            // Ends, since the worker does.
+            back = messages.find_map(|message| message_tx.send(message).err());
+            // Like an `unwrap` of it.
+            resume_unwind(Box::new("the send has failed"));
+        };
+        let work = |task: Task| {
+            if task.id == 1 {
+                fail();
+            }
+        };
+        assert!(fails(|| run::<()>(capacity, work, produce)));
+        assert!(back.is_some());
+    });
 }
 
 #[test]
 fn owned_a_panic_of_the_producer_ends_the_worker() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let done = AtomicUsize::new(0);
-            let produce = |message_tx: SyncSender<Message>| {
-                for message in [task(0), Message::Flush] {
-                    message_tx.send(message).expect("there is a worker");
-                }
-                fail()
-            };
-            let work = |_| _ = done.fetch_add(1, Relaxed);
-            assert!(fails(|| run::<()>(capacity, work, produce)));
-            assert_eq!(done.into_inner(), 1, "what was sent is done");
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let done = AtomicUsize::new(0);
+        let produce = |message_tx: SyncSender<Message>| {
+            for message in [task(0), Message::Flush] {
+                message_tx.send(message).expect("there is a worker");
+            }
+            fail()
+        };
+        let work = |_| _ = done.fetch_add(1, Relaxed);
+        assert!(fails(|| run::<()>(capacity, work, produce)));
+        assert_eq!(done.into_inner(), 1, "what was sent is done");
+    });
 }
 
 #[test]
 fn owned_no_more_than_the_capacity_waits_for_a_worker_that_is_busy() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let (busy_tx, busy_rx) = bounded(0);
-            let (gate_tx, gate_rx) = bounded(0);
-            let work = |task: Task| {
-                if task.id == 0 {
-                    busy_tx.send(()).expect("the producer waits for it");
-                    gate_rx.recv().expect("the producer opens it");
-                }
-            };
-            let produce = |message_tx: SyncSender<Message>| {
-                for message in [task(0), Message::Flush] {
-                    message_tx.send(message).expect("there is a worker");
-                }
-                busy_rx.recv().expect("the worker does the task");
-                let more = (1..4).map(|id| message_tx.try_send(task(id)));
-                let queued = more.flatten().count();
-                gate_tx.send(()).expect("the worker waits for it");
-                queued
-            };
-            let (state, queued) = run(capacity, work, produce);
-            assert_eq!(
-                (state.done, state.pending.len(), queued),
-                (1, queued, capacity)
-            );
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let (busy_tx, busy_rx) = bounded(0);
+        let (gate_tx, gate_rx) = bounded(0);
+        let work = |task: Task| {
+            if task.id == 0 {
+                busy_tx.send(()).expect("the producer waits for it");
+                gate_rx.recv().expect("the producer opens it");
+            }
+        };
+        let produce = |message_tx: SyncSender<Message>| {
+            for message in [task(0), Message::Flush] {
+                message_tx.send(message).expect("there is a worker");
+            }
+            busy_rx.recv().expect("the worker does the task");
+            let more = (1..4).map(|id| message_tx.try_send(task(id)));
+            let queued = more.flatten().count();
+            gate_tx.send(()).expect("the worker waits for it");
+            queued
+        };
+        let (state, queued) = run(capacity, work, produce);
+        assert_eq!(
+            (state.done, state.pending.len(), queued),
+            (1, queued, capacity)
+        );
+    });
 }
 
 type Analysis = fn(&[Item]) -> u64;
@@ -502,117 +482,103 @@ fn buffers(ledger: &Ledger, n: u64) -> impl Iterator<Item = Arc<[Item]>> + Send 
 
 #[test]
 fn shared_the_rows_are_those_of_a_loop() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let buffers = buffers(&ledger, 3);
-            let rows: Vec<_> = analyse(buffers, capacity, &BOTH, |rows| rows.collect());
-            assert_eq!(rows, [[0, 10], [1, 11], [2, 12]]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let buffers = buffers(&ledger, 3);
+        let rows: Vec<_> = analyse(buffers, capacity, &BOTH, |rows| rows.collect());
+        assert_eq!(rows, [[0, 10], [1, 11], [2, 12]]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn shared_a_buffer_is_gone_when_its_row_arrives() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let given: Mutex<Vec<Weak<[Item]>>> = Mutex::default();
-            let buffers = buffers(&ledger, 3).inspect(|buffer| {
-                let mut given = given.lock().expect("nobody panics with it");
-                given.push(Arc::downgrade(buffer));
-            });
-            let rows = analyse(buffers, capacity, &BOTH, |rows| {
-                rows.zip(0..)
-                    .inspect(|&(_, number): &(_, usize)| {
-                        let given = given.lock().expect("nobody panics with it");
-                        assert_eq!(given[number].strong_count(), 0);
-                    })
-                    .count()
-            });
-            assert_eq!(rows, 3);
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let given: Mutex<Vec<Weak<[Item]>>> = Mutex::default();
+        let buffers = buffers(&ledger, 3).inspect(|buffer| {
+            let mut given = given.lock().expect("nobody panics with it");
+            given.push(Arc::downgrade(buffer));
         });
-    }
+        let rows = analyse(buffers, capacity, &BOTH, |rows| {
+            rows.zip(0..)
+                .inspect(|&(_, number): &(_, usize)| {
+                    let given = given.lock().expect("nobody panics with it");
+                    assert_eq!(given[number].strong_count(), 0);
+                })
+                .count()
+        });
+        assert_eq!(rows, 3);
+    });
 }
 
 #[test]
 fn shared_the_input_is_never_far_ahead_of_the_caller() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let lead = Lead::default();
-            let buffers = buffers(&Ledger::default(), 6).inspect(|_| lead.step());
-            analyse(buffers, capacity, &BOTH[..1], |rows| lead.follow(rows));
-            assert!(lead.most() <= 2 * capacity + 3, "{}", lead.most());
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let lead = Lead::default();
+        let buffers = buffers(&Ledger::default(), 6).inspect(|_| lead.step());
+        analyse(buffers, capacity, &BOTH[..1], |rows| lead.follow(rows));
+        assert!(lead.most() <= 2 * capacity + 3, "{}", lead.most());
+    });
 }
 
 #[test]
 fn shared_a_caller_that_stops_early_stops_everything() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let buffers = buffers(&ledger, u64::MAX);
-            assert_eq!(
-                analyse(buffers, capacity, &BOTH, |rows| rows.next()),
-                Some(vec![0, 10])
-            );
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let buffers = buffers(&ledger, u64::MAX);
+        assert_eq!(
+            analyse(buffers, capacity, &BOTH, |rows| rows.next()),
+            Some(vec![0, 10])
+        );
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn shared_a_panic_in_an_analysis_comes_in_its_turn() {
-    for worker in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let mut analyses = BOTH;
-            analyses[worker] = |data| if data[0].number == 1 { fail() } else { 20 };
-            let mut seen = Vec::new();
-            let fan_in = |rows: &mut dyn Iterator<Item = Vec<u64>>| seen.extend(rows);
-            let buffers = buffers(&ledger, 3);
-            assert!(fails(|| analyse(buffers, 1, &analyses, fan_in)));
-            let mut expected = vec![0, 10];
-            expected[worker] = 20;
-            assert_eq!(seen, [expected]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |worker| {
+        let ledger = Ledger::default();
+        let mut analyses = BOTH;
+        analyses[worker] = |data| if data[0].number == 1 { fail() } else { 20 };
+        let mut seen = Vec::new();
+        let fan_in = |rows: &mut dyn Iterator<Item = Vec<u64>>| seen.extend(rows);
+        let buffers = buffers(&ledger, 3);
+        assert!(fails(|| analyse(buffers, 1, &analyses, fan_in)));
+        let mut expected = vec![0, 10];
+        expected[worker] = 20;
+        assert_eq!(seen, [expected]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn shared_a_panic_in_the_input_comes_in_its_turn() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let buffers = buffers(&ledger, 3).inspect(|buffer| {
-                if buffer[0].number == 2 {
-                    fail();
-                }
-            });
-            let mut seen = Vec::new();
-            let fan_in = |rows: &mut dyn Iterator<Item = Vec<u64>>| seen.extend(rows);
-            assert!(fails(|| analyse(buffers, capacity, &BOTH, fan_in)));
-            assert_eq!(seen, [[0, 10], [1, 11]]);
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let buffers = buffers(&ledger, 3).inspect(|buffer| {
+            if buffer[0].number == 2 {
+                fail();
+            }
         });
-    }
+        let mut seen = Vec::new();
+        let fan_in = |rows: &mut dyn Iterator<Item = Vec<u64>>| seen.extend(rows);
+        assert!(fails(|| analyse(buffers, capacity, &BOTH, fan_in)));
+        assert_eq!(seen, [[0, 10], [1, 11]]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn shared_a_panic_of_the_caller_ends_everything() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let fan_in = |rows: &mut dyn Iterator<Item = Vec<u64>>| {
-                drop(rows.next());
-                fail()
-            };
-            let buffers = buffers(&ledger, u64::MAX);
-            assert!(fails(|| analyse(buffers, capacity, &BOTH, fan_in)));
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let fan_in = |rows: &mut dyn Iterator<Item = Vec<u64>>| {
+            drop(rows.next());
+            fail()
+        };
+        let buffers = buffers(&ledger, u64::MAX);
+        assert!(fails(|| analyse(buffers, capacity, &BOTH, fan_in)));
+        ledger.assert_empty();
+    });
 }

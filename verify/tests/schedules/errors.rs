@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::std::sync::mpsc::{TrySendError, sync_channel};
 use verify::model::std::time::{Duration, Instant};
 use verify::model::{crossbeam_channel, std::thread};
@@ -53,26 +53,24 @@ macro_rules! deadlines {
 
             #[test]
             fn a_receiver_that_goes_at_the_deadline_ends_the_producer() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let (message_tx, message_rx) = $channel(capacity);
-                        let mut items = ledger.items(3);
-                        let producer =
-                            thread::spawn(move || items.try_for_each(|item| message_tx.send(item)));
-                        let mut received = Vec::new();
-                        let deadline = Instant::now() + LIMIT;
-                        let each = |item: Item| received.push(item.number);
-                        let end = receive_until(&message_rx, deadline, Instant::now, each);
-                        drop(message_rx);
-                        let sent_all = producer.join().expect("it does not panic").is_ok();
-                        let all = received.len() == 3;
-                        assert!(all || end == End::TimedOut);
-                        assert!(sent_all || !all);
-                        assert!((0..3).take(received.len()).eq(received));
-                        ledger.assert_empty();
-                    });
-                }
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let (message_tx, message_rx) = $channel(capacity);
+                    let mut items = ledger.items(3);
+                    let producer =
+                        thread::spawn(move || items.try_for_each(|item| message_tx.send(item)));
+                    let mut received = Vec::new();
+                    let deadline = Instant::now() + LIMIT;
+                    let each = |item: Item| received.push(item.number);
+                    let end = receive_until(&message_rx, deadline, Instant::now, each);
+                    drop(message_rx);
+                    let sent_all = producer.join().expect("it does not panic").is_ok();
+                    let all = received.len() == 3;
+                    assert!(all || end == End::TimedOut);
+                    assert!(sent_all || !all);
+                    assert!((0..3).take(received.len()).eq(received));
+                    ledger.assert_empty();
+                });
             }
 
             /// The second message comes after a pause, then none, and the sender stays.
@@ -161,37 +159,35 @@ deadlines!(
 
 #[test]
 fn failover_every_message_is_taken_once_or_comes_back() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (queue_txs, consumers): (Vec<_>, Vec<_>) = [(); 2]
-                .map(|()| {
-                    let (queue_tx, queue_rx) = sync_channel::<Item>(capacity);
-                    (queue_tx, thread::spawn(move || numbers(queue_rx)))
-                })
-                .into_iter()
-                .unzip();
-            let mut placed = vec![Vec::new(); 3];
-            for item in ledger.items(4) {
-                let number = item.number;
-                let place = match offer(item, &queue_txs) {
-                    Ok(place) => place,
-                    Err(TrySendError::Full(back)) => {
-                        assert_eq!(back.number, number);
-                        2
-                    }
-                    Err(TrySendError::Disconnected(_)) => unreachable!("both are open"),
-                };
-                placed[place].push(number);
-            }
-            drop(queue_txs);
-            for (consumer, placed) in consumers.into_iter().zip(&placed) {
-                assert_eq!(consumer.join().expect("it does not panic"), *placed);
-            }
-            assert_eq!(sorted(placed.concat()), [0, 1, 2, 3]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let (queue_txs, consumers): (Vec<_>, Vec<_>) = [(); 2]
+            .map(|()| {
+                let (queue_tx, queue_rx) = sync_channel::<Item>(capacity);
+                (queue_tx, thread::spawn(move || numbers(queue_rx)))
+            })
+            .into_iter()
+            .unzip();
+        let mut placed = vec![Vec::new(); 3];
+        for item in ledger.items(4) {
+            let number = item.number;
+            let place = match offer(item, &queue_txs) {
+                Ok(place) => place,
+                Err(TrySendError::Full(back)) => {
+                    assert_eq!(back.number, number);
+                    2
+                }
+                Err(TrySendError::Disconnected(_)) => unreachable!("both are open"),
+            };
+            placed[place].push(number);
+        }
+        drop(queue_txs);
+        for (consumer, placed) in consumers.into_iter().zip(&placed) {
+            assert_eq!(consumer.join().expect("it does not panic"), *placed);
+        }
+        assert_eq!(sorted(placed.concat()), [0, 1, 2, 3]);
+        ledger.assert_empty();
+    });
 }
 
 /// One queue that nobody empties, and one that closes.
@@ -274,57 +270,53 @@ macro_rules! first_errors {
 
             #[test]
             fn without_an_error_all_is_done() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let done = Mutex::new(Vec::new());
-                        let work = |item: Item| {
-                            done.lock()
-                                .expect("nobody panics with it")
-                                .push(item.number);
-                            Ok::<_, ()>(())
-                        };
-                        let counted = $try_for_each(ledger.items(4), count(2), capacity, work);
-                        assert_eq!(counted.ok(), Some(4));
-                        let done = done.into_inner().expect("nobody panics with it");
-                        assert_eq!(sorted(done), [0, 1, 2, 3]);
-                        ledger.assert_empty();
-                    });
-                }
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let done = Mutex::new(Vec::new());
+                    let work = |item: Item| {
+                        done.lock()
+                            .expect("nobody panics with it")
+                            .push(item.number);
+                        Ok::<_, ()>(())
+                    };
+                    let counted = $try_for_each(ledger.items(4), count(2), capacity, work);
+                    assert_eq!(counted.ok(), Some(4));
+                    let done = done.into_inner().expect("nobody panics with it");
+                    assert_eq!(sorted(done), [0, 1, 2, 3]);
+                    ledger.assert_empty();
+                });
             }
 
             #[test]
             fn the_first_error_is_that_of_a_loop() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let (taken, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-                        let items = ledger.items(5).inspect(|_| _ = taken.fetch_add(1, Relaxed));
-                        let work = |item: Item| {
-                            // Somebody else may fail, or be done, meanwhile.
-                            thread::yield_now();
-                            match item.number {
-                                0 | 3 => {
-                                    done.fetch_add(1, Relaxed);
-                                    Ok(())
-                                }
-                                number => Err(number),
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let (taken, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+                    let items = ledger.items(5).inspect(|_| _ = taken.fetch_add(1, Relaxed));
+                    let work = |item: Item| {
+                        // Somebody else may fail, or be done, meanwhile.
+                        thread::yield_now();
+                        match item.number {
+                            0 | 3 => {
+                                done.fetch_add(1, Relaxed);
+                                Ok(())
                             }
-                        };
-                        let result = $try_for_each(items, count(2), capacity, work);
-                        let stopped = result.expect_err("items fail");
-                        assert_eq!((stopped.item, stopped.error), (1, 1));
-                        assert_eq!(stopped.done, done.into_inner());
-                        assert!(stopped.done >= 1 && stopped.others.len() <= 1);
-                        for (number, error) in &stopped.others {
-                            assert!(*number > 1 && *number as u64 == *error);
+                            number => Err(number),
                         }
-                        let failed = 1 + stopped.others.len();
-                        let accounted = stopped.done + failed + stopped.abandoned;
-                        assert_eq!(accounted, taken.into_inner());
-                        ledger.assert_empty();
-                    });
-                }
+                    };
+                    let result = $try_for_each(items, count(2), capacity, work);
+                    let stopped = result.expect_err("items fail");
+                    assert_eq!((stopped.item, stopped.error), (1, 1));
+                    assert_eq!(stopped.done, done.into_inner());
+                    assert!(stopped.done >= 1 && stopped.others.len() <= 1);
+                    for (number, error) in &stopped.others {
+                        assert!(*number > 1 && *number as u64 == *error);
+                    }
+                    let failed = 1 + stopped.others.len();
+                    let accounted = stopped.done + failed + stopped.abandoned;
+                    assert_eq!(accounted, taken.into_inner());
+                    ledger.assert_empty();
+                });
             }
 
             /// Item 3 fails, and item 5 once item 6 has been abandoned for that. If item 4 is not
@@ -373,29 +365,27 @@ macro_rules! first_errors {
 
             #[test]
             fn a_panic_reaches_the_caller_also_when_no_worker_is_left() {
-                for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1)] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let done = AtomicUsize::new(0);
-                        let work = |item: Item| {
-                            if item.number == 1 {
-                                fail();
-                            }
-                            done.fetch_add(1, Relaxed);
-                            Ok::<_, ()>(())
-                        };
-                        // Others, too, get their turn.
-                        let items = ledger.items(u64::MAX).inspect(|_| thread::yield_now());
-                        assert!(fails(|| $try_for_each(
-                            items,
-                            count(workers),
-                            capacity,
-                            work
-                        )));
-                        assert!(done.into_inner() >= 1);
-                        ledger.assert_empty();
-                    });
-                }
+                explore_each([(1, 0), (1, 1), (2, 0), (2, 1)], |(workers, capacity)| {
+                    let ledger = Ledger::default();
+                    let done = AtomicUsize::new(0);
+                    let work = |item: Item| {
+                        if item.number == 1 {
+                            fail();
+                        }
+                        done.fetch_add(1, Relaxed);
+                        Ok::<_, ()>(())
+                    };
+                    // Others, too, get their turn.
+                    let items = ledger.items(u64::MAX).inspect(|_| thread::yield_now());
+                    assert!(fails(|| $try_for_each(
+                        items,
+                        count(workers),
+                        capacity,
+                        work
+                    )));
+                    assert!(done.into_inner() >= 1);
+                    ledger.assert_empty();
+                });
             }
 
             #[test]
@@ -418,41 +408,37 @@ macro_rules! first_errors {
 
             #[test]
             fn a_panic_in_the_input_reaches_the_caller() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let done = AtomicUsize::new(0);
-                        let items = ledger.items(4).inspect(|item| {
-                            if item.number == 2 {
-                                fail();
-                            }
-                        });
-                        let work = |_| {
-                            done.fetch_add(1, Relaxed);
-                            Ok::<_, ()>(())
-                        };
-                        assert!(fails(|| $try_for_each(items, count(2), capacity, work)));
-                        assert!(done.into_inner() <= 2);
-                        ledger.assert_empty();
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let done = AtomicUsize::new(0);
+                    let items = ledger.items(4).inspect(|item| {
+                        if item.number == 2 {
+                            fail();
+                        }
                     });
-                }
+                    let work = |_| {
+                        done.fetch_add(1, Relaxed);
+                        Ok::<_, ()>(())
+                    };
+                    assert!(fails(|| $try_for_each(items, count(2), capacity, work)));
+                    assert!(done.into_inner() <= 2);
+                    ledger.assert_empty();
+                });
             }
 
             #[test]
             fn the_input_is_never_far_ahead_of_the_work() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let lead = Lead::default();
-                        let items = Ledger::default().items(6).inspect(|_| lead.step());
-                        let work = |_| {
-                            lead.ask();
-                            Ok::<_, ()>(())
-                        };
-                        let counted = $try_for_each(items, count(1), capacity, work);
-                        assert_eq!(counted.ok(), Some(6));
-                        assert!(lead.most() <= capacity + 2, "{}", lead.most());
-                    });
-                }
+                explore_each([0, 1], |capacity| {
+                    let lead = Lead::default();
+                    let items = Ledger::default().items(6).inspect(|_| lead.step());
+                    let work = |_| {
+                        lead.ask();
+                        Ok::<_, ()>(())
+                    };
+                    let counted = $try_for_each(items, count(1), capacity, work);
+                    assert_eq!(counted.ok(), Some(6));
+                    assert!(lead.most() <= capacity + 2, "{}", lead.most());
+                });
             }
         }
     };
@@ -490,20 +476,18 @@ macro_rules! send_failures {
 
             #[test]
             fn a_receiver_that_goes_ends_a_producer_by_a_question_mark() {
-                for capacity in [0, 1] {
-                    explore(move || {
-                        let ledger = Ledger::default();
-                        let (item_tx, item_rx) = $channel(capacity);
-                        let mut items = ledger.items(u64::MAX);
-                        let producer = thread::spawn(move || -> Result<(), SendFailure> {
-                            Ok(items.try_for_each(|item| item_tx.send(item))?)
-                        });
-                        assert_eq!(numbers(item_rx.into_iter().take(2)), [0, 1]);
-                        let ended = producer.join().expect("it does not panic");
-                        assert_eq!(ended, Err(SendFailure::Closed));
-                        ledger.assert_empty();
+                explore_each([0, 1], |capacity| {
+                    let ledger = Ledger::default();
+                    let (item_tx, item_rx) = $channel(capacity);
+                    let mut items = ledger.items(u64::MAX);
+                    let producer = thread::spawn(move || -> Result<(), SendFailure> {
+                        Ok(items.try_for_each(|item| item_tx.send(item))?)
                     });
-                }
+                    assert_eq!(numbers(item_rx.into_iter().take(2)), [0, 1]);
+                    let ended = producer.join().expect("it does not panic");
+                    assert_eq!(ended, Err(SendFailure::Closed));
+                    ledger.assert_empty();
+                });
             }
 
             #[test]
@@ -574,57 +558,53 @@ fn send_failure_tells_apart_a_time_limit_from_the_end() {
 
 #[test]
 fn timed_send_what_is_accepted_arrives_in_order_and_the_rest_comes_back() {
-    for capacity in [1, 2] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (message_tx, message_rx) = timed_send::channel(count(capacity));
-            let consumer = thread::spawn(move || {
-                let received = std::iter::from_fn(|| message_rx.recv().ok());
-                numbers(received)
-            });
-            let (mut accepted, mut back) = (Vec::new(), Vec::new());
-            for item in ledger.items(4) {
-                let (number, before) = (item.number, Instant::now());
-                match message_tx.send_timeout(item, LIMIT) {
-                    Ok(()) => accepted.push(number),
-                    Err(SendTimeoutError::Timeout(item)) => {
-                        assert!(before.elapsed() >= LIMIT);
-                        back.push(item.number);
-                    }
-                    Err(SendTimeoutError::Disconnected(_)) => unreachable!("it is there"),
-                }
-            }
-            drop(message_tx);
-            assert_eq!(consumer.join().expect("it does not panic"), accepted);
-            assert_eq!(sorted([accepted, back].concat()), [0, 1, 2, 3]);
-            ledger.assert_empty();
+    explore_each([1, 2], |capacity| {
+        let ledger = Ledger::default();
+        let (message_tx, message_rx) = timed_send::channel(count(capacity));
+        let consumer = thread::spawn(move || {
+            let received = std::iter::from_fn(|| message_rx.recv().ok());
+            numbers(received)
         });
-    }
+        let (mut accepted, mut back) = (Vec::new(), Vec::new());
+        for item in ledger.items(4) {
+            let (number, before) = (item.number, Instant::now());
+            match message_tx.send_timeout(item, LIMIT) {
+                Ok(()) => accepted.push(number),
+                Err(SendTimeoutError::Timeout(item)) => {
+                    assert!(before.elapsed() >= LIMIT);
+                    back.push(item.number);
+                }
+                Err(SendTimeoutError::Disconnected(_)) => unreachable!("it is there"),
+            }
+        }
+        drop(message_tx);
+        assert_eq!(consumer.join().expect("it does not panic"), accepted);
+        assert_eq!(sorted([accepted, back].concat()), [0, 1, 2, 3]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn timed_send_a_message_that_finds_no_room_comes_back() {
-    for capacity in [1, 2] {
-        explore(move || {
-            let (message_tx, message_rx) = timed_send::channel(count(capacity));
-            let (over_tx, over_rx) = crossbeam_channel::bounded(1);
-            let consumer = thread::spawn(move || {
-                // Until then it makes no room.
-                over_rx.recv().expect("there is an end of the time");
-                std::iter::from_fn(|| message_rx.recv().ok()).collect::<Vec<_>>()
-            });
-            for number in 0..capacity {
-                assert_eq!(message_tx.send_timeout(number, LIMIT), Ok(()));
-            }
-            let one_more = message_tx.send_timeout(capacity, LIMIT);
-            assert_eq!(one_more, Err(SendTimeoutError::Timeout(capacity)));
-            over_tx.send(()).expect("the consumer waits for it");
-            assert_eq!(message_tx.send_timeout(capacity, Duration::MAX), Ok(()));
-            drop(message_tx);
-            let received = consumer.join().expect("it does not panic");
-            assert!(received.into_iter().eq(0..=capacity));
+    explore_each([1, 2], |capacity| {
+        let (message_tx, message_rx) = timed_send::channel(count(capacity));
+        let (over_tx, over_rx) = crossbeam_channel::bounded(1);
+        let consumer = thread::spawn(move || {
+            // Until then it makes no room.
+            over_rx.recv().expect("there is an end of the time");
+            std::iter::from_fn(|| message_rx.recv().ok()).collect::<Vec<_>>()
         });
-    }
+        for number in 0..capacity {
+            assert_eq!(message_tx.send_timeout(number, LIMIT), Ok(()));
+        }
+        let one_more = message_tx.send_timeout(capacity, LIMIT);
+        assert_eq!(one_more, Err(SendTimeoutError::Timeout(capacity)));
+        over_tx.send(()).expect("the consumer waits for it");
+        assert_eq!(message_tx.send_timeout(capacity, Duration::MAX), Ok(()));
+        drop(message_tx);
+        let received = consumer.join().expect("it does not panic");
+        assert!(received.into_iter().eq(0..=capacity));
+    });
 }
 
 #[test]
@@ -655,25 +635,23 @@ fn timed_send_without_a_limit_waits_until_there_is_room() {
 
 #[test]
 fn timed_send_a_receiver_that_goes_ends_the_wait() {
-    for capacity in [1, 2] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (message_tx, message_rx) = timed_send::channel(count(capacity));
-            let mut items = ledger.items(u64::MAX);
-            let producer = thread::spawn(move || {
-                let end = items.find_map(|item| message_tx.send_timeout(item, Duration::MAX).err());
-                match end {
-                    Some(SendTimeoutError::Disconnected(item)) => item.number,
-                    _ => u64::MAX,
-                }
-            });
-            assert_eq!(message_rx.recv().map(|item| item.number).ok(), Some(0));
-            drop(message_rx);
-            let back = producer.join().expect("it does not panic");
-            assert!((1..=1 + capacity as u64).contains(&back), "{back}");
-            ledger.assert_empty();
+    explore_each([1, 2], |capacity| {
+        let ledger = Ledger::default();
+        let (message_tx, message_rx) = timed_send::channel(count(capacity));
+        let mut items = ledger.items(u64::MAX);
+        let producer = thread::spawn(move || {
+            let end = items.find_map(|item| message_tx.send_timeout(item, Duration::MAX).err());
+            match end {
+                Some(SendTimeoutError::Disconnected(item)) => item.number,
+                _ => u64::MAX,
+            }
         });
-    }
+        assert_eq!(message_rx.recv().map(|item| item.number).ok(), Some(0));
+        drop(message_rx);
+        let back = producer.join().expect("it does not panic");
+        assert!((1..=1 + capacity as u64).contains(&back), "{back}");
+        ledger.assert_empty();
+    });
 }
 
 #[test]

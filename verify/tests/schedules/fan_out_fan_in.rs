@@ -1,16 +1,16 @@
 use std::ops::ControlFlow;
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::{crossbeam_channel, std::thread};
 
 use crate::patterns::fan_out_fan_in::{chunked, ordered, pipeline, std_only, unordered};
-use crate::support::{Item, Ledger, count, fail, fails, numbers, sorted};
+use crate::support::{Item, Lead, Ledger, count, fail, fails, numbers, sorted};
 
 const ITEMS: u64 = 4;
 
-/// What all the variants promise, under every schedule.
+/// What all the variants promise, under every schedule. The input is at most `$ahead` items ahead.
 macro_rules! scenarios {
-    ($variant:ident, $fan_out:path, $($setting:expr),*) => {
+    ($variant:ident, $ahead:expr, $fan_out:path, $($setting:expr),*) => {
         mod $variant {
             use super::*;
 
@@ -29,6 +29,17 @@ macro_rules! scenarios {
                     let seen = run(ledger.items(ITEMS), |item| item, |items| numbers(items));
                     assert_eq!(sorted(seen), [0, 1, 2, 3]);
                     ledger.assert_empty();
+                });
+            }
+
+            #[test]
+            fn the_input_is_never_far_ahead_of_the_caller() {
+                explore(|| {
+                    let lead = Lead::default();
+                    let items = Ledger::default().items($ahead + 3);
+                    let items = items.inspect(|_| lead.step());
+                    run(items, |item| item, |items| lead.follow(items));
+                    assert!(lead.most() <= $ahead, "{}", lead.most());
                 });
             }
 
@@ -84,18 +95,32 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(unordered_with_room, unordered::fan_out, count(2), 1);
-scenarios!(unordered_rendezvous, unordered::fan_out, count(2), 0);
-scenarios!(std_only_with_room, std_only::fan_out, count(2), 1);
-scenarios!(std_only_rendezvous, std_only::fan_out, count(2), 0);
+scenarios!(unordered_with_room, 5, unordered::fan_out, count(2), 1);
+scenarios!(unordered_rendezvous, 3, unordered::fan_out, count(2), 0);
+scenarios!(std_only_with_room, 5, std_only::fan_out, count(2), 1);
+scenarios!(std_only_rendezvous, 3, std_only::fan_out, count(2), 0);
 scenarios!(
     ordered_window_of_three,
+    3,
     ordered::fan_out,
     count(2),
     count(3)
 );
-scenarios!(ordered_window_of_one, ordered::fan_out, count(2), count(1));
-scenarios!(chunked_by_three, chunked::fan_out, count(2), count(3), 1);
+scenarios!(
+    ordered_window_of_one,
+    1,
+    ordered::fan_out,
+    count(2),
+    count(1)
+);
+scenarios!(
+    chunked_by_three,
+    3 * 6,
+    chunked::fan_out,
+    count(2),
+    count(3),
+    1
+);
 
 #[test]
 fn ordered_keeps_the_order_of_the_input() {
@@ -114,19 +139,30 @@ fn ordered_keeps_the_order_of_the_input() {
 
 #[test]
 fn pipeline_keeps_the_order_at_any_capacity() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let items = ledger.items(ITEMS).map(Ok::<_, ()>);
-            let seen: Result<Vec<u64>, ()> = thread::scope(|scope| {
-                let first = pipeline::stage(scope, capacity, items, Ok);
-                let second = pipeline::stage(scope, capacity, first, Ok);
-                second.map(|item| item.map(|item| item.number)).collect()
-            });
-            assert_eq!(seen, Ok(vec![0, 1, 2, 3]));
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let items = ledger.items(ITEMS).map(Ok::<_, ()>);
+        let seen: Result<Vec<u64>, ()> = thread::scope(|scope| {
+            let first = pipeline::stage(scope, capacity, items, Ok);
+            let second = pipeline::stage(scope, capacity, first, Ok);
+            second.map(|item| item.map(|item| item.number)).collect()
         });
-    }
+        assert_eq!(seen, Ok(vec![0, 1, 2, 3]));
+        ledger.assert_empty();
+    });
+}
+
+#[test]
+fn pipeline_stages_are_never_far_ahead_of_the_next() {
+    explore_each([0, 1], |capacity| {
+        let lead = Lead::default();
+        thread::scope(|scope| {
+            let items = Ledger::default().items(5).inspect(|_| lead.step());
+            let mut output = pipeline::stage(scope, capacity, items.map(Ok::<_, ()>), Ok);
+            lead.follow(&mut output);
+        });
+        assert!(lead.most() <= capacity + 1, "{}", lead.most());
+    });
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::crossbeam_channel::bounded;
 use verify::model::std::sync::Mutex;
 use verify::model::std::thread;
@@ -31,52 +31,48 @@ fn in_order_of_the_sources(numbers: &[u64]) -> bool {
 
 #[test]
 fn broadcast_reaches_all_who_are_waited_for() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let mut publisher = Publisher::default();
-            let readers = [(); 2].map(|()| {
-                let subscription = publisher.subscribe(capacity, WhenFull::Wait);
-                thread::spawn(move || {
-                    let seen = subscription.messages.iter();
-                    let seen: Vec<u64> = seen.map(|item: Arc<Item>| item.number).collect();
-                    (seen, subscription.missed())
-                })
-            });
-            for item in ledger.items(3) {
-                assert_eq!(publisher.publish(&Arc::new(item)), 2);
-            }
-            drop(publisher);
-            for reader in readers {
-                assert_eq!(reader.join().expect("it does not fail"), (vec![0, 1, 2], 0));
-            }
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let mut publisher = Publisher::default();
+        let readers = [(); 2].map(|()| {
+            let subscription = publisher.subscribe(capacity, WhenFull::Wait);
+            thread::spawn(move || {
+                let seen = subscription.messages.iter();
+                let seen: Vec<u64> = seen.map(|item: Arc<Item>| item.number).collect();
+                (seen, subscription.missed())
+            })
         });
-    }
+        for item in ledger.items(3) {
+            assert_eq!(publisher.publish(&Arc::new(item)), 2);
+        }
+        drop(publisher);
+        for reader in readers {
+            assert_eq!(reader.join().expect("it does not fail"), (vec![0, 1, 2], 0));
+        }
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn broadcast_counts_what_passes_over_a_full_queue() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let mut publisher = Publisher::default();
-            let skips = publisher.subscribe(capacity, WhenFull::Skip);
-            let all = publisher.subscribe(1, WhenFull::Wait);
-            let skips = thread::spawn(move || {
-                let seen: Vec<u64> = skips.messages.iter().collect();
-                (seen, skips.missed())
-            });
-            let all = thread::spawn(move || all.messages.iter().count());
-            for number in 0..4 {
-                assert_eq!(publisher.publish(&number), 2);
-            }
-            drop(publisher);
-            let (seen, missed) = skips.join().expect("it does not fail");
-            assert_eq!(seen.len() + missed, 4);
-            assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
-            assert_eq!(all.join().expect("it does not fail"), 4);
+    explore_each([0, 1], |capacity| {
+        let mut publisher = Publisher::default();
+        let skips = publisher.subscribe(capacity, WhenFull::Skip);
+        let all = publisher.subscribe(1, WhenFull::Wait);
+        let skips = thread::spawn(move || {
+            let seen: Vec<u64> = skips.messages.iter().collect();
+            (seen, skips.missed())
         });
-    }
+        let all = thread::spawn(move || all.messages.iter().count());
+        for number in 0..4 {
+            assert_eq!(publisher.publish(&number), 2);
+        }
+        drop(publisher);
+        let (seen, missed) = skips.join().expect("it does not fail");
+        assert_eq!(seen.len() + missed, 4);
+        assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+        assert_eq!(all.join().expect("it does not fail"), 4);
+    });
 }
 
 #[test]
@@ -100,27 +96,25 @@ fn broadcast_one_that_is_disconnected_keeps_what_it_has() {
 
 #[test]
 fn broadcast_a_subscriber_that_goes_is_dropped_from_the_list() {
-    for when_full in [WhenFull::Wait, WhenFull::Skip] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let mut publisher = Publisher::default();
-            let leaves = publisher.subscribe(1, when_full);
-            let stays = publisher.subscribe(1, WhenFull::Wait);
-            let leaves = thread::spawn(move || leaves.messages.iter().take(1).count());
-            let stays = thread::spawn(move || stays.messages.iter().count());
-            let mut left = 2;
-            for item in ledger.items(3) {
-                let now = publisher.publish(&Arc::new(item));
-                assert!((1..=left).contains(&now));
-                left = now;
-            }
-            assert_eq!(leaves.join().expect("it does not fail"), 1);
-            assert_eq!(publisher.publish(&Arc::new(ledger.item(3))), 1);
-            drop(publisher);
-            assert_eq!(stays.join().expect("it does not fail"), 4);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([WhenFull::Wait, WhenFull::Skip], |when_full| {
+        let ledger = Ledger::default();
+        let mut publisher = Publisher::default();
+        let leaves = publisher.subscribe(1, when_full);
+        let stays = publisher.subscribe(1, WhenFull::Wait);
+        let leaves = thread::spawn(move || leaves.messages.iter().take(1).count());
+        let stays = thread::spawn(move || stays.messages.iter().count());
+        let mut left = 2;
+        for item in ledger.items(3) {
+            let now = publisher.publish(&Arc::new(item));
+            assert!((1..=left).contains(&now));
+            left = now;
+        }
+        assert_eq!(leaves.join().expect("it does not fail"), 1);
+        assert_eq!(publisher.publish(&Arc::new(ledger.item(3))), 1);
+        drop(publisher);
+        assert_eq!(stays.join().expect("it does not fail"), 4);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
@@ -158,27 +152,23 @@ fn broadcast_under_a_lock_shows_the_same_order_to_all() {
 
 #[test]
 fn merge_gives_each_item_once_in_the_order_of_its_source() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let seen = merge(sources(&ledger, 2), capacity, |items| numbers(items));
-            assert!(in_order_of_the_sources(&seen), "{seen:?}");
-            assert_eq!(sorted(seen), [0, 1, 10, 11]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let seen = merge(sources(&ledger, 2), capacity, |items| numbers(items));
+        assert!(in_order_of_the_sources(&seen), "{seen:?}");
+        assert_eq!(sorted(seen), [0, 1, 10, 11]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn merge_ends_endless_sources_when_the_consumer_stops() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let sources = sources(&ledger, u64::MAX);
-            assert_eq!(merge(sources, capacity, |items| items.take(2).count()), 2);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let sources = sources(&ledger, u64::MAX);
+        assert_eq!(merge(sources, capacity, |items| items.take(2).count()), 2);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
@@ -200,89 +190,79 @@ fn merge_lets_no_source_hold_up_the_other() {
 
 #[test]
 fn merge_is_never_far_ahead_of_the_consumer() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let (lead, ledger) = (Lead::default(), Ledger::default());
-            let sources = sources(&ledger, 3).map(|items| items.inspect(|_| lead.step()));
-            merge(sources, capacity, |items| lead.follow(items));
-            assert!(lead.most() <= capacity + 2, "{}", lead.most());
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let (lead, ledger) = (Lead::default(), Ledger::default());
+        let sources = sources(&ledger, 3).map(|items| items.inspect(|_| lead.step()));
+        merge(sources, capacity, |items| lead.follow(items));
+        assert!(lead.most() <= capacity + 2, "{}", lead.most());
+    });
 }
 
 #[test]
 fn merge_passes_on_a_panic_in_its_turn_and_waits_for_no_other_source() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (gate_tx, gate_rx) = bounded::<Item>(0);
-            let failing = ledger.items(3).inspect(|item| {
-                if item.number == 2 {
-                    fail();
-                }
-            });
-            let failing: Box<dyn Iterator<Item = Item> + Send> = Box::new(failing);
-            let waiting = iter::from_fn(move || gate_rx.recv().ok());
-            let mut seen = Vec::new();
-            let consume = |items: &mut dyn Iterator<Item = Item>| {
-                // Ends the wait of the other source as the panic unwinds.
-                let _gate_tx = gate_tx;
-                items.for_each(|item| seen.push(item.number));
-            };
-            let sources = [failing, Box::new(waiting)];
-            assert!(fails(|| merge(sources, capacity, consume)));
-            assert_eq!(seen, [0, 1]);
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let (gate_tx, gate_rx) = bounded::<Item>(0);
+        let failing = ledger.items(3).inspect(|item| {
+            if item.number == 2 {
+                fail();
+            }
         });
-    }
+        let failing: Box<dyn Iterator<Item = Item> + Send> = Box::new(failing);
+        let waiting = iter::from_fn(move || gate_rx.recv().ok());
+        let mut seen = Vec::new();
+        let consume = |items: &mut dyn Iterator<Item = Item>| {
+            // Ends the wait of the other source as the panic unwinds.
+            let _gate_tx = gate_tx;
+            items.for_each(|item| seen.push(item.number));
+        };
+        let sources = [failing, Box::new(waiting)];
+        assert!(fails(|| merge(sources, capacity, consume)));
+        assert_eq!(seen, [0, 1]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn merge_ends_the_sources_when_the_consumer_panics() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let consume = |items: &mut dyn Iterator<Item = Item>| {
-                drop(items.next());
-                fail()
-            };
-            let sources = sources(&ledger, u64::MAX);
-            assert!(fails(|| merge(sources, capacity, consume)));
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let consume = |items: &mut dyn Iterator<Item = Item>| {
+            drop(items.next());
+            fail()
+        };
+        let sources = sources(&ledger, u64::MAX);
+        assert!(fails(|| merge(sources, capacity, consume)));
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn mpmc_each_message_reaches_one_consumer_in_the_order_of_its_source() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let seen = share_out(sources(&ledger, 2), count(2), capacity, |items| {
-                numbers(items)
-            });
-            assert_eq!(seen.len(), 2);
-            assert!(seen.iter().all(|seen| in_order_of_the_sources(seen)));
-            assert_eq!(sorted(seen.concat()), [0, 1, 10, 11]);
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let seen = share_out(sources(&ledger, 2), count(2), capacity, |items| {
+            numbers(items)
         });
-    }
+        assert_eq!(seen.len(), 2);
+        assert!(seen.iter().all(|seen| in_order_of_the_sources(seen)));
+        assert_eq!(sorted(seen.concat()), [0, 1, 10, 11]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn mpmc_a_consumer_that_stops_leaves_the_rest_to_the_other() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let others = AtomicUsize::new(0);
-            let seen = share_out([ledger.items(4)], count(2), capacity, |items| {
-                let all = others.fetch_add(1, Relaxed) == 1;
-                numbers(items.take(if all { 4 } else { 1 }))
-            });
-            assert_eq!(sorted(seen.concat()), [0, 1, 2, 3]);
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let others = AtomicUsize::new(0);
+        let seen = share_out([ledger.items(4)], count(2), capacity, |items| {
+            let all = others.fetch_add(1, Relaxed) == 1;
+            numbers(items.take(if all { 4 } else { 1 }))
         });
-    }
+        assert_eq!(sorted(seen.concat()), [0, 1, 2, 3]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
@@ -306,27 +286,23 @@ fn mpmc_a_consumer_that_is_held_holds_up_no_other() {
 
 #[test]
 fn mpmc_ends_endless_sources_when_all_consumers_stop() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let sources = sources(&ledger, u64::MAX);
-            let seen = share_out(sources, count(2), capacity, |items| items.take(1).count());
-            assert_eq!(seen, [1, 1]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let sources = sources(&ledger, u64::MAX);
+        let seen = share_out(sources, count(2), capacity, |items| items.take(1).count());
+        assert_eq!(seen, [1, 1]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn mpmc_is_never_far_ahead_of_the_consumers() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let (lead, ledger) = (Lead::default(), Ledger::default());
-            let sources = sources(&ledger, 2).map(|items| items.inspect(|_| lead.step()));
-            share_out(sources, count(1), capacity, |items| lead.follow(items));
-            assert!(lead.most() <= capacity + 2, "{}", lead.most());
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let (lead, ledger) = (Lead::default(), Ledger::default());
+        let sources = sources(&ledger, 2).map(|items| items.inspect(|_| lead.step()));
+        share_out(sources, count(1), capacity, |items| lead.follow(items));
+        assert!(lead.most() <= capacity + 2, "{}", lead.most());
+    });
 }
 
 /// Two messages, and many more once there has been a panic: they end only with the producer.
@@ -347,45 +323,41 @@ fn goes_on_after<'a>(
 
 #[test]
 fn mpmc_a_panic_in_a_source_stops_the_other() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let failed = AtomicBool::new(false);
-            let failing = ledger.items(2).inspect(|item| {
-                if item.number == 1 {
-                    failed.store(true, Relaxed);
-                    fail();
-                }
-            });
-            // The caller waits for the first one first.
-            let first: Box<dyn Iterator<Item = Item> + Send> =
-                Box::new(goes_on_after(&failed, &ledger));
-            let sources = [first, Box::new(failing)];
-            assert!(fails(|| share_out(sources, count(1), capacity, |items| {
-                items.for_each(drop);
-            })));
-            ledger.assert_empty();
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let failed = AtomicBool::new(false);
+        let failing = ledger.items(2).inspect(|item| {
+            if item.number == 1 {
+                failed.store(true, Relaxed);
+                fail();
+            }
         });
-    }
+        // The caller waits for the first one first.
+        let first: Box<dyn Iterator<Item = Item> + Send> =
+            Box::new(goes_on_after(&failed, &ledger));
+        let sources = [first, Box::new(failing)];
+        assert!(fails(|| share_out(sources, count(1), capacity, |items| {
+            items.for_each(drop);
+        })));
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn mpmc_a_panic_in_a_consumer_stops_the_source() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let failed = AtomicBool::new(false);
-            let consume = |items: &mut dyn Iterator<Item = Item>| {
-                for item in items {
-                    if item.number == 1 {
-                        failed.store(true, Relaxed);
-                        fail();
-                    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let failed = AtomicBool::new(false);
+        let consume = |items: &mut dyn Iterator<Item = Item>| {
+            for item in items {
+                if item.number == 1 {
+                    failed.store(true, Relaxed);
+                    fail();
                 }
-            };
-            let source = goes_on_after(&failed, &ledger);
-            assert!(fails(|| share_out([source], count(2), capacity, consume)));
-            ledger.assert_empty();
-        });
-    }
+            }
+        };
+        let source = goes_on_after(&failed, &ledger);
+        assert!(fails(|| share_out([source], count(2), capacity, consume)));
+        ledger.assert_empty();
+    });
 }

@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::hash::{Hash, Hasher};
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::crossbeam_channel::{Receiver, TryRecvError, bounded, unbounded};
 use verify::model::std::sync::Arc;
 use verify::model::std::thread;
@@ -18,27 +18,25 @@ fn is_the_panic(payload: &(dyn Any + Send)) -> bool {
 
 #[test]
 fn actor_answers_as_a_map_does() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let (store, server) = actor::start(capacity).expect("the model has threads");
-            let other = store.clone();
-            let asking = thread::spawn(move || {
-                let before = other.set(1, "one");
-                let after = other.get(1);
-                (before.wait(), after.wait())
-            });
-            let (before, gone) = (store.set(2, "two"), store.delete(2));
-            let after = store.get(2);
-            assert_eq!((before.wait(), gone.wait()), (Ok(None), Ok(true)));
-            assert_eq!(after.wait(), Ok(None));
-            let asked = asking.join().expect("it asks and no more");
-            assert_eq!(asked, (Ok(None), Ok(Some("one"))));
-            drop(store);
-            let ended = server.join().expect("no request makes it panic");
-            assert_eq!((ended.answered, ended.unclaimed), (5, 0));
-            assert_eq!(Vec::from_iter(ended.entries), [(1, "one")]);
+    explore_each([0, 1], |capacity| {
+        let (store, server) = actor::start(capacity).expect("the model has threads");
+        let other = store.clone();
+        let asking = thread::spawn(move || {
+            let before = other.set(1, "one");
+            let after = other.get(1);
+            (before.wait(), after.wait())
         });
-    }
+        let (before, gone) = (store.set(2, "two"), store.delete(2));
+        let after = store.get(2);
+        assert_eq!((before.wait(), gone.wait()), (Ok(None), Ok(true)));
+        assert_eq!(after.wait(), Ok(None));
+        let asked = asking.join().expect("it asks and no more");
+        assert_eq!(asked, (Ok(None), Ok(Some("one"))));
+        drop(store);
+        let ended = server.join().expect("no request makes it panic");
+        assert_eq!((ended.answered, ended.unclaimed), (5, 0));
+        assert_eq!(Vec::from_iter(ended.entries), [(1, "one")]);
+    });
 }
 
 #[test]
@@ -62,21 +60,19 @@ fn actor_carries_out_one_request_at_a_time() {
 
 #[test]
 fn actor_carries_out_what_nobody_waits_for() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (store, server) = actor::start(capacity).expect("the model has threads");
-            for item in ledger.items(3) {
-                drop(store.set(item.number, Arc::new(item)));
-            }
-            drop(store);
-            let ended = server.join().expect("no request makes it panic");
-            assert_eq!(ended.answered + ended.unclaimed, 3);
-            assert_eq!(ended.entries.len(), 3);
-            drop(ended);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |capacity| {
+        let ledger = Ledger::default();
+        let (store, server) = actor::start(capacity).expect("the model has threads");
+        for item in ledger.items(3) {
+            drop(store.set(item.number, Arc::new(item)));
+        }
+        drop(store);
+        let ended = server.join().expect("no request makes it panic");
+        assert_eq!(ended.answered + ended.unclaimed, 3);
+        assert_eq!(ended.entries.len(), 3);
+        drop(ended);
+        ledger.assert_empty();
+    });
 }
 
 /// A value that is cloned once its channel has ended.
@@ -91,32 +87,30 @@ impl Clone for Gate {
 
 #[test]
 fn actor_makes_the_caller_wait_while_the_queue_is_full() {
-    for capacity in [0, 1] {
-        explore(move || {
-            let log = Log::default();
-            let (open_tx, open_rx) = bounded(0);
-            let (store, server) = actor::start(capacity).expect("the model has threads");
-            let set = store.set((), Gate(open_rx)).wait();
-            assert!(matches!(set, Ok(None)));
-            let sent = log.clone();
-            let asking = thread::spawn(move || {
-                let replies = [0, 1, 2].map(|number| {
-                    let reply = store.get(());
-                    sent.push(number);
-                    reply
-                });
-                replies.map(|reply| assert!(matches!(reply.wait(), Ok(Some(_)))))
+    explore_each([0, 1], |capacity| {
+        let log = Log::default();
+        let (open_tx, open_rx) = bounded(0);
+        let (store, server) = actor::start(capacity).expect("the model has threads");
+        let set = store.set((), Gate(open_rx)).wait();
+        assert!(matches!(set, Ok(None)));
+        let sent = log.clone();
+        let asking = thread::spawn(move || {
+            let replies = [0, 1, 2].map(|number| {
+                let reply = store.get(());
+                sent.push(number);
+                reply
             });
-            for _ in 0..12 {
-                thread::yield_now();
-            }
-            // One is in hand.
-            assert!(log.len() <= capacity + 1, "{log:?}");
-            drop(open_tx);
-            asking.join().expect("each has a reply");
-            server.join().expect("no request makes it panic");
+            replies.map(|reply| assert!(matches!(reply.wait(), Ok(Some(_)))))
         });
-    }
+        for _ in 0..12 {
+            thread::yield_now();
+        }
+        // One is in hand.
+        assert!(log.len() <= capacity + 1, "{log:?}");
+        drop(open_tx);
+        asking.join().expect("each has a reply");
+        server.join().expect("no request makes it panic");
+    });
 }
 
 /// Panics when it is looked up, if it is 1.
@@ -134,33 +128,31 @@ impl Hash for Key {
 
 #[test]
 fn actor_that_panics_is_seen_by_all_callers() {
-    for capacity in [0, 1, 3] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (store, server) = actor::start(capacity).expect("the model has threads");
-            let other = store.clone();
-            let item = Arc::new(ledger.item(9));
-            let asking = thread::spawn(move || other.set(Key(9), item).wait().is_ok());
-            let pending: Vec<_> = ledger
-                .items(4)
-                .map(|item| store.set(Key(item.number), Arc::new(item)))
-                .collect();
-            let replies = pending.into_iter().map(actor::Pending::wait);
-            let replies: Vec<_> = replies.map(|reply| reply.map(drop)).collect();
-            assert_eq!(replies[..2], [Ok(()), Err(actor::Failure::Unanswered)]);
-            let late = replies[2..]
-                .iter()
-                .skip_while(|reply| **reply == Err(actor::Failure::Unanswered));
-            let mut refused = late.map(|reply| *reply == Err(actor::Failure::NotAccepted));
-            assert!(refused.all(|refused| refused), "{replies:?}");
-            asking.join().expect("it is told");
-            let payload = server.join().expect_err("a key makes it panic");
-            assert!(is_the_panic(&*payload));
-            let after = store.get(Key(0)).wait();
-            assert_eq!(after.map(drop), Err(actor::Failure::NotAccepted));
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1, 3], |capacity| {
+        let ledger = Ledger::default();
+        let (store, server) = actor::start(capacity).expect("the model has threads");
+        let other = store.clone();
+        let item = Arc::new(ledger.item(9));
+        let asking = thread::spawn(move || other.set(Key(9), item).wait().is_ok());
+        let pending: Vec<_> = ledger
+            .items(4)
+            .map(|item| store.set(Key(item.number), Arc::new(item)))
+            .collect();
+        let replies = pending.into_iter().map(actor::Pending::wait);
+        let replies: Vec<_> = replies.map(|reply| reply.map(drop)).collect();
+        assert_eq!(replies[..2], [Ok(()), Err(actor::Failure::Unanswered)]);
+        let late = replies[2..]
+            .iter()
+            .skip_while(|reply| **reply == Err(actor::Failure::Unanswered));
+        let mut refused = late.map(|reply| *reply == Err(actor::Failure::NotAccepted));
+        assert!(refused.all(|refused| refused), "{replies:?}");
+        asking.join().expect("it is told");
+        let payload = server.join().expect_err("a key makes it panic");
+        assert!(is_the_panic(&*payload));
+        let after = store.get(Key(0)).wait();
+        assert_eq!(after.map(drop), Err(actor::Failure::NotAccepted));
+        ledger.assert_empty();
+    });
 }
 
 /// Sends all items and receives all replies; returns the numbers of the items that came back as
@@ -224,22 +216,20 @@ fn reply(unwanted: &mut u64, item: Item, reply_to: ReplyTo<Item>) {
 
 #[test]
 fn pipelined_gives_each_client_its_own_replies() {
-    for limit in [1, 2] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (mut client, server) =
-                pipelined::start(0, count(limit), reply).expect("the model has threads");
-            let (mut other, items) = (client.clone(), ledger.items(3));
-            let asking = thread::spawn(move || ask_all(&mut other, items.skip(1), limit));
-            let [answered, ..] = ask_all(&mut client, ledger.items(3), limit);
-            assert_eq!(answered, [0, 1, 2]);
-            let [answered, ..] = asking.join().expect("it asks and no more");
-            assert_eq!(answered, [1, 2]);
-            drop(client);
-            assert_eq!(server.join().expect("it does not panic"), 0);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([1, 2], |limit| {
+        let ledger = Ledger::default();
+        let (mut client, server) =
+            pipelined::start(0, count(limit), reply).expect("the model has threads");
+        let (mut other, items) = (client.clone(), ledger.items(3));
+        let asking = thread::spawn(move || ask_all(&mut other, items.skip(1), limit));
+        let [answered, ..] = ask_all(&mut client, ledger.items(3), limit);
+        assert_eq!(answered, [0, 1, 2]);
+        let [answered, ..] = asking.join().expect("it asks and no more");
+        assert_eq!(answered, [1, 2]);
+        drop(client);
+        assert_eq!(server.join().expect("it does not panic"), 0);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
@@ -291,40 +281,35 @@ fn deputed(limit: usize, bad: u64) -> Deputed {
 
 #[test]
 fn pipelined_replies_may_come_from_another_thread() {
-    for limit in [1, 2] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (mut client, server, deputy) = deputed(limit, u64::MAX);
-            let [answered, ..] = ask_all(&mut client, ledger.items(4), limit);
-            assert_eq!(answered.len(), 4);
-            drop(client);
-            server.join().expect("it does not panic");
-            deputy.join().expect("the client waits for all");
-            ledger.assert_empty();
-        });
-    }
+    explore_each([1, 2], |limit| {
+        let ledger = Ledger::default();
+        let (mut client, server, deputy) = deputed(limit, u64::MAX);
+        let [answered, ..] = ask_all(&mut client, ledger.items(4), limit);
+        assert_eq!(answered.len(), 4);
+        drop(client);
+        server.join().expect("it does not panic");
+        deputy.join().expect("the client waits for all");
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn pipelined_loses_nothing_unseen_when_the_server_panics() {
-    for limit in [1, 3] {
-        explore(move || {
-            let ledger = Ledger::default();
-            let (mut client, server, deputy) = deputed(limit, 1);
-            let (mut other, item) = (client.clone(), ledger.item(9));
-            let asking =
-                thread::spawn(move || ask_all(&mut other, [item].into_iter(), limit).concat());
-            let [answered, lost, refused] = ask_all(&mut client, ledger.items(4), limit);
-            // The deputy answers also when the server is gone.
-            assert_eq!((answered, lost[0]), (vec![0], 1));
-            assert_eq!([lost, refused].concat(), [1, 2, 3]);
-            assert_eq!(asking.join().expect("it is told"), [9]);
-            let payload = server.join().expect_err("a request makes it panic");
-            assert!(is_the_panic(&*payload));
-            deputy.join().expect("the client waits for all");
-            ledger.assert_empty();
-        });
-    }
+    explore_each([1, 3], |limit| {
+        let ledger = Ledger::default();
+        let (mut client, server, deputy) = deputed(limit, 1);
+        let (mut other, item) = (client.clone(), ledger.item(9));
+        let asking = thread::spawn(move || ask_all(&mut other, [item].into_iter(), limit).concat());
+        let [answered, lost, refused] = ask_all(&mut client, ledger.items(4), limit);
+        // The deputy answers also when the server is gone.
+        assert_eq!((answered, lost[0]), (vec![0], 1));
+        assert_eq!([lost, refused].concat(), [1, 2, 3]);
+        assert_eq!(asking.join().expect("it is told"), [9]);
+        let payload = server.join().expect_err("a request makes it panic");
+        assert!(is_the_panic(&*payload));
+        deputy.join().expect("the client waits for all");
+        ledger.assert_empty();
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use verify::explore::explore;
+use verify::explore::{explore, explore_each};
 use verify::model::crossbeam_channel::{bounded, unbounded};
 use verify::model::std::sync::Arc;
 use verify::model::std::thread;
@@ -227,44 +227,40 @@ scenarios!(std_only_rendezvous, std_only::Pool, 0);
 
 #[test]
 fn pool_takes_no_more_once_it_is_closed() {
-    for queue in [0, 1] {
-        explore(move || {
-            let (ledger, log) = (Ledger::default(), Log::default());
-            let pool = pool::Pool::start(1, queue);
-            let accepted = thread::scope(|scope| {
-                scope.spawn(|| pool.close());
-                let items = ledger.items(JOBS);
-                let accepted = items.map_while(|item| pool.execute(job(&log, item)).ok());
-                accepted.count() as u64
-            });
-            assert!(pool.try_execute(|| ()).is_err());
-            let report = pool.drain();
-            assert_eq!((report.completed, report.abandoned), (accepted, 0));
-            assert!(log.numbers().into_iter().eq(0..accepted), "{log:?}");
-            ledger.assert_empty();
+    explore_each([0, 1], |queue| {
+        let (ledger, log) = (Ledger::default(), Log::default());
+        let pool = pool::Pool::start(1, queue);
+        let accepted = thread::scope(|scope| {
+            scope.spawn(|| pool.close());
+            let items = ledger.items(JOBS);
+            let accepted = items.map_while(|item| pool.execute(job(&log, item)).ok());
+            accepted.count() as u64
         });
-    }
+        assert!(pool.try_execute(|| ()).is_err());
+        let report = pool.drain();
+        assert_eq!((report.completed, report.abandoned), (accepted, 0));
+        assert!(log.numbers().into_iter().eq(0..accepted), "{log:?}");
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn pool_aborted_accounts_for_every_job() {
-    for queue in [0, 1, 3] {
-        explore(move || {
-            let (ledger, log) = (Ledger::default(), Log::default());
-            let pool = pool::Pool::start(2, queue);
-            let account = pool.account();
-            for item in ledger.items(JOBS) {
-                let number = item.number;
-                let job = job(&log, item);
-                pool.run(move || if number == 0 { fail() } else { job() });
-            }
-            let report = pool.abort();
-            let sum = report.completed + report.failed + report.abandoned;
-            assert_eq!((sum, account.report()), (JOBS, report));
-            assert_eq!(log.len() as u64, report.completed);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1, 3], |queue| {
+        let (ledger, log) = (Ledger::default(), Log::default());
+        let pool = pool::Pool::start(2, queue);
+        let account = pool.account();
+        for item in ledger.items(JOBS) {
+            let number = item.number;
+            let job = job(&log, item);
+            pool.run(move || if number == 0 { fail() } else { job() });
+        }
+        let report = pool.abort();
+        let sum = report.completed + report.failed + report.abandoned;
+        assert_eq!((sum, account.report()), (JOBS, report));
+        assert_eq!(log.len() as u64, report.completed);
+        ledger.assert_empty();
+    });
 }
 
 /// A pool with one job that waits until those behind it are gone.
@@ -320,28 +316,26 @@ fn pool_drained_to_its_limit_tells_what_still_runs() {
 
 #[test]
 fn pool_drained_with_a_limit_accounts_for_every_job() {
-    for queue in [0, 1, 3] {
-        explore(move || {
-            let (ledger, log) = (Ledger::default(), Log::default());
-            let pool = pool::Pool::start(2, queue);
-            ledger
-                .items(JOBS)
-                .for_each(|item| pool.run(job(&log, item)));
-            match pool.drain_within(Duration::from_secs(1)) {
-                Ok(report) => assert_eq!((report.completed, report.abandoned), (JOBS, 0)),
-                Err(overtime) => {
-                    let report = overtime.report;
-                    assert_eq!(report.completed + report.abandoned, JOBS);
-                    for worker in overtime.workers {
-                        worker.join().expect("no worker panics");
-                    }
-                    // What was in hand may have been completed.
-                    assert!(log.len() as u64 <= report.completed + 2);
+    explore_each([0, 1, 3], |queue| {
+        let (ledger, log) = (Ledger::default(), Log::default());
+        let pool = pool::Pool::start(2, queue);
+        ledger
+            .items(JOBS)
+            .for_each(|item| pool.run(job(&log, item)));
+        match pool.drain_within(Duration::from_secs(1)) {
+            Ok(report) => assert_eq!((report.completed, report.abandoned), (JOBS, 0)),
+            Err(overtime) => {
+                let report = overtime.report;
+                assert_eq!(report.completed + report.abandoned, JOBS);
+                for worker in overtime.workers {
+                    worker.join().expect("no worker panics");
                 }
+                // What was in hand may have been completed.
+                assert!(log.len() as u64 <= report.completed + 2);
             }
-            ledger.assert_empty();
-        });
-    }
+        }
+        ledger.assert_empty();
+    });
 }
 
 /// Panics when it is dropped.
@@ -395,73 +389,67 @@ fn failure_of<T>(body: impl FnOnce() -> T) -> Option<u64> {
 
 #[test]
 fn scoped_runs_each_job_once() {
-    for queue in [0, 1] {
-        explore(move || {
-            let (ledger, mut seen) = (Ledger::default(), [0; 3]);
-            let out = scoped::pool(count(2), queue, |pool| {
-                for (item, seen) in ledger.items(JOBS).zip(&mut seen) {
-                    pool.execute(move || {
-                        *seen += 1 + item.number;
-                        drop(item);
-                    });
-                }
-                "out"
-            });
-            assert_eq!((out, seen), ("out", [1, 2, 3]));
-            ledger.assert_empty();
+    explore_each([0, 1], |queue| {
+        let (ledger, mut seen) = (Ledger::default(), [0; 3]);
+        let out = scoped::pool(count(2), queue, |pool| {
+            for (item, seen) in ledger.items(JOBS).zip(&mut seen) {
+                pool.execute(move || {
+                    *seen += 1 + item.number;
+                    drop(item);
+                });
+            }
+            "out"
         });
-    }
+        assert_eq!((out, seen), ("out", [1, 2, 3]));
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn scoped_gives_the_job_back_when_the_queue_is_full() {
-    for queue in [0, 1] {
-        explore(move || {
-            let (ledger, log) = (Ledger::default(), Log::default());
-            let (open_tx, open_rx) = bounded::<()>(0);
-            let accepted = scoped::pool(count(1), queue, |pool| {
-                let _open_tx = open_tx;
-                let accepted = ledger.items(4).filter_map(|item| {
-                    let (job, open_rx) = (job(&log, item), &open_rx);
-                    let waits = move || {
-                        assert!(open_rx.recv().is_err());
-                        job();
-                    };
-                    pool.try_execute(waits).ok()
-                });
-                accepted.count()
+    explore_each([0, 1], |queue| {
+        let (ledger, log) = (Ledger::default(), Log::default());
+        let (open_tx, open_rx) = bounded::<()>(0);
+        let accepted = scoped::pool(count(1), queue, |pool| {
+            let _open_tx = open_tx;
+            let accepted = ledger.items(4).filter_map(|item| {
+                let (job, open_rx) = (job(&log, item), &open_rx);
+                let waits = move || {
+                    assert!(open_rx.recv().is_err());
+                    job();
+                };
+                pool.try_execute(waits).ok()
             });
-            assert!(accepted <= 1 + queue, "{accepted} of {queue} and 1");
-            assert_eq!(log.len(), accepted);
-            ledger.assert_empty();
+            accepted.count()
         });
-    }
+        assert!(accepted <= 1 + queue, "{accepted} of {queue} and 1");
+        assert_eq!(log.len(), accepted);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
 fn scoped_passes_on_the_first_panic_of_a_job_when_all_have_run() {
-    for queue in [0, 1] {
-        explore(move || {
-            let (ledger, log) = (Ledger::default(), Log::default());
-            let run = || {
-                scoped::pool(count(1), queue, |pool| {
-                    for item in ledger.items(4) {
-                        let log = &log;
-                        pool.execute(move || {
-                            log.push(item.number);
-                            if item.number % 2 == 1 {
-                                fail_with(item.number);
-                            }
-                            drop(item);
-                        });
-                    }
-                });
-            };
-            assert_eq!(failure_of(run), Some(1));
-            assert_eq!(log.numbers(), [0, 1, 2, 3]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |queue| {
+        let (ledger, log) = (Ledger::default(), Log::default());
+        let run = || {
+            scoped::pool(count(1), queue, |pool| {
+                for item in ledger.items(4) {
+                    let log = &log;
+                    pool.execute(move || {
+                        log.push(item.number);
+                        if item.number % 2 == 1 {
+                            fail_with(item.number);
+                        }
+                        drop(item);
+                    });
+                }
+            });
+        };
+        assert_eq!(failure_of(run), Some(1));
+        assert_eq!(log.numbers(), [0, 1, 2, 3]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
@@ -479,23 +467,21 @@ fn scoped_passes_on_a_panic_of_some_job_of_several_workers() {
 
 #[test]
 fn scoped_passes_on_a_panic_of_the_body_when_all_jobs_have_run() {
-    for queue in [0, 1] {
-        explore(move || {
-            let (ledger, log) = (Ledger::default(), Log::default());
-            let run = || {
-                scoped::pool(count(2), queue, |pool| {
-                    pool.execute(|| fail_with(1));
-                    ledger
-                        .items(2)
-                        .for_each(|item| pool.execute(job(&log, item)));
-                    fail()
-                });
-            };
-            assert!(fails(run));
-            assert_eq!(sorted(log.numbers()), [0, 1]);
-            ledger.assert_empty();
-        });
-    }
+    explore_each([0, 1], |queue| {
+        let (ledger, log) = (Ledger::default(), Log::default());
+        let run = || {
+            scoped::pool(count(2), queue, |pool| {
+                pool.execute(|| fail_with(1));
+                ledger
+                    .items(2)
+                    .for_each(|item| pool.execute(job(&log, item)));
+                fail()
+            });
+        };
+        assert!(fails(run));
+        assert_eq!(sorted(log.numbers()), [0, 1]);
+        ledger.assert_empty();
+    });
 }
 
 #[test]
