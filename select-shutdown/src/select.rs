@@ -20,7 +20,7 @@
 //! | fairness | a choice at random when both have items: neither waits for the end of the other | `a_source_that_is_always_ready_does_not_starve_the_other` |
 //! | no spinning | each turn of the select yields an event: items + 2, and no more | `there_are_as_many_turns_as_items_and_ends` |
 //! | one source ends | its end is an event, and the other goes on | `there_are_as_many_turns_as_items_and_ends` |
-//! | loss | only when the caller drops the iterator: what is queued then goes with the receivers | `a_caller_that_stops_ends_the_producers` |
+//! | loss | only when the caller drops the iterator: what is queued then is never received, and is dropped with the last sender at the latest | `a_caller_that_stops_ends_the_producers`, `what_is_queued_at_a_stop_goes_with_the_last_sender` |
 //! | ends | the senders of both are gone and all was yielded | `every_item_of_both_is_yielded_once`, `a_hundred_rounds_end` |
 //!
 //! [`shutdown`]: ../shutdown/index.html
@@ -50,7 +50,8 @@ pub enum Event<A, B> {
 /// comes first.
 ///
 /// The iterator ends for good after both ends. It owns the receivers: dropped before that, it ends
-/// the producers too, whose next send fails.
+/// the producers too, whose next send fails. What is queued is received by nobody; in a bounded
+/// channel, crossbeam keeps it for as long as there is a sender.
 ///
 /// The swap for `never()` comes from crossbeam's own documentation: a channel without senders is
 /// always ready, and a loop that asks it again gets the same answer at full speed.

@@ -4,7 +4,7 @@ use std::thread;
 
 use common::testing::{LIMIT, Ledger};
 use common::within;
-use crossbeam_channel::bounded;
+use crossbeam_channel::{bounded, unbounded};
 use proptest::prelude::*;
 use select_shutdown::select::{Event, receive_either};
 
@@ -111,6 +111,26 @@ fn a_caller_that_stops_ends_the_producers() {
             });
             ledger.assert_all_dropped();
         }
+    });
+}
+
+#[test]
+fn what_is_queued_at_a_stop_goes_with_the_last_sender() {
+    within(LIMIT, || {
+        let ledger = Ledger::default();
+        let (left_tx, left_rx) = bounded(2);
+        let (right_tx, right_rx) = unbounded();
+        for (left, right) in ledger.items().zip(ledger.items()).take(2) {
+            left_tx.send(left).unwrap();
+            right_tx.send(right).unwrap();
+        }
+        drop(receive_either(left_rx, right_rx));
+        // An answer that is due to one of these would not come yet, nor fail.
+        assert_eq!(ledger.alive(), 2);
+        assert!(left_tx.send(ledger.items().next().unwrap()).is_err());
+        drop(left_tx);
+        ledger.assert_all_dropped();
+        drop(right_tx);
     });
 }
 

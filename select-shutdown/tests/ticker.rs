@@ -247,6 +247,22 @@ fn a_caller_that_stops_ends_the_producer() {
 }
 
 #[test]
+fn what_is_queued_at_a_stop_goes_with_the_last_sender() {
+    within(LIMIT, || {
+        let ledger = Ledger::default();
+        let (item_tx, item_rx) = bounded(2);
+        let items = ledger.items().take(2);
+        items.for_each(|item| item_tx.send(item).unwrap());
+        drop(events(item_rx, NEVER, NEVER, Instant::now));
+        // An answer that is due to one of these would not come yet, nor fail.
+        assert_eq!(ledger.alive(), 2);
+        assert!(item_tx.send(ledger.items().next().unwrap()).is_err());
+        drop(item_tx);
+        ledger.assert_all_dropped();
+    });
+}
+
+#[test]
 fn a_hundred_loops_end() {
     within(LIMIT, || {
         for round in 0..100 {
