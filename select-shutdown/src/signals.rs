@@ -70,7 +70,10 @@ use signal_hook::iterator::{Handle, Signals};
 pub fn listen(kinds: &[i32]) -> io::Result<Listener> {
     // Armed until it listens: no signal is swallowed meanwhile, nor after an error.
     let ending = Arc::new(AtomicBool::new(true));
-    for &kind in kinds {
+    for (place, &kind) in kinds.iter().enumerate() {
+        if kinds[..place].contains(&kind) {
+            continue; // Its second pair of handlers would take the first signal for the second.
+        }
         // In this order: the shutdown must find the flag as the signals before have left it.
         flag::register_conditional_shutdown(kind, 128 + kind, Arc::clone(&ending))?;
         flag::register(kind, Arc::clone(&ending))?;

@@ -58,6 +58,16 @@ fn any_kind_that_is_listened_for_is_heard() {
 }
 
 #[test]
+fn a_kind_that_is_named_twice_is_listened_for_once() {
+    let code = in_a_child("a_kind_that_is_named_twice_is_listened_for_once", || {
+        let listener = listen(&[SIGINT, SIGTERM, SIGINT]).unwrap();
+        raise(SIGINT).unwrap();
+        assert_eq!(listener.receiver().recv(), Ok(SIGINT));
+    });
+    assert_eq!(code, Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_the_process() {
     let code = in_a_child("a_second_signal_ends_the_process", || {
         let listener = listen(&[SIGINT, SIGTERM]).unwrap();
