@@ -28,6 +28,7 @@
 //! | time limit | looked at between items; zero abandons all, `Duration::MAX` none | `a_drain_ends_at_its_limit`, `a_limit_of_zero_abandons_what_is_queued` |
 //! | loss | none unseen: accepted = completed + failed + abandoned, under every schedule | `what_was_accepted_is_accounted_for` |
 //! | the work panics | that item has failed, the rest is abandoned, the payload comes with the counts | `a_panic_brings_its_payload_and_the_counts` |
+//! | a drop panics | of an abandoned item: the others are abandoned and counted, too; the first payload comes with the counts | `an_abandoned_item_that_panics_costs_no_count` |
 //! | the worker never runs | dropped, it drops what is queued, and sends fail | `a_worker_that_never_runs_drops_what_is_queued` |
 //! | ends | at the stop, or when the last intake is gone and all is done | `without_intakes_it_ends_when_all_is_done`, `a_hundred_workers_end` |
 //!
@@ -41,7 +42,7 @@ use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
-use std::{error, fmt};
+use std::{error, fmt, mem};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 
@@ -144,8 +145,9 @@ impl<T> Worker<T> {
     ///
     /// # Errors
     ///
-    /// When `work` panics: the worker stops there, since nobody knows what state `work` is in. The
-    /// error has the payload, for `resume_unwind`, and the counts.
+    /// When `work` panics: the worker stops there, since nobody knows what state `work` is in. And
+    /// when an abandoned item panics as it is dropped. The error has the first payload, for
+    /// `resume_unwind`, and the counts.
     pub fn run<S>(
         mut self,
         stop_rx: &Receiver<S>,
@@ -155,7 +157,7 @@ impl<T> Worker<T> {
     ) -> Result<Ended, Panicked> {
         let mut ended = Ended::default();
         // Unwind safe: after a panic, nothing of what `work` or `now` have touched is used here.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut complete = |item| {
                 ended.failed += 1; // Until it has returned.
                 work(item);
@@ -181,7 +183,18 @@ impl<T> Worker<T> {
             }
         }));
         self.close();
-        ended.abandoned = self.item_rx.try_iter().count() as u64;
+        for item in self.item_rx.try_iter() {
+            ended.abandoned += 1;
+            // A panic here must not cost the counts; nor may it unwind, since the next item that
+            // panics as it is dropped would then end the process.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(item))) {
+                match outcome {
+                    Ok(()) => outcome = Err(payload),
+                    // Not dropped, since that may panic, too.
+                    Err(_) => mem::forget(payload),
+                }
+            }
+        }
         match outcome {
             Ok(()) => Ok(ended),
             Err(payload) => Err(Panicked { ended, payload }),
@@ -217,7 +230,7 @@ pub struct Ended {
     pub abandoned: u64,
 }
 
-/// The work has panicked.
+/// The work has panicked, or the drop of an abandoned item.
 #[derive(Debug)]
 pub struct Panicked {
     /// The counts.

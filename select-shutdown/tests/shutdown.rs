@@ -302,6 +302,45 @@ fn a_panic_brings_its_payload_and_the_counts() {
     });
 }
 
+/// Panics as it is dropped, with its number.
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new(self.0));
+    }
+}
+
+#[test]
+fn an_abandoned_item_that_panics_costs_no_count() {
+    within(LIMIT, || {
+        let (intake, worker) = open(3);
+        for n in 0..3 {
+            assert!(intake.send(Bomb(n)).is_ok());
+        }
+        let panicked = worker
+            .run(&stopped(), Duration::ZERO, Instant::now, drop)
+            .unwrap_err();
+        assert_eq!(panicked.ended, counts(0, 0, 3));
+        assert_eq!(panicked.payload.downcast_ref(), Some(&0_u32));
+
+        // Behind a panic of the work, whose payload is the first.
+        let (intake, worker) = open(3);
+        for n in 0..3 {
+            assert!(intake.send(Bomb(n)).is_ok());
+        }
+        let work = |bomb| {
+            std::mem::forget(bomb);
+            panic!("bad work");
+        };
+        let panicked = worker
+            .run(&never::<()>(), SECOND, Instant::now, work)
+            .unwrap_err();
+        assert_eq!(panicked.ended, counts(0, 1, 2));
+        assert_eq!(panicked.payload.downcast_ref(), Some(&"bad work"));
+    });
+}
+
 #[test]
 fn a_worker_that_never_runs_drops_what_is_queued() {
     within(LIMIT, || {
