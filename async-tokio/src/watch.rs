@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | first | a follower begins with the value that is there | `a_follower_begins_with_the_value_that_is_there` |
 //! | latest | values come in order; those overwritten meanwhile are skipped, the last is not | `values_are_skipped_but_never_the_last` |
+//! | old value | dropped by the publisher, when the new one is out and the lock is free | `a_drop_of_the_old_value_finds_the_new_one_published` |
 //! | once | no value is seen twice by a follower | `no_value_is_seen_twice` |
 //! | slow follower | holds up nobody: no lock is held once `next` has returned | `a_slow_follower_delays_nobody` |
 //! | no change | publishing an equal value wakes nobody | `an_equal_value_wakes_nobody` |
@@ -24,16 +25,20 @@
 //!
 //! Needs: tokio 1 (features sync)
 
+use std::mem;
+
 use tokio::sync::watch::{Receiver, Sender};
 
 /// Makes `value` the latest, and returns whether it differs from the one before.
 ///
 /// Works without a follower, too, where the sender's own `send` fails and keeps the old value.
-pub fn publish<T: PartialEq>(value_tx: &Sender<T>, value: T) -> bool {
+pub fn publish<T: PartialEq>(value_tx: &Sender<T>, mut value: T) -> bool {
     value_tx.send_if_modified(|latest| {
         let changed = *latest != value;
         if changed {
-            *latest = value;
+            // The old value is dropped when the lock is free and the followers know: its drop may
+            // take long, look at this channel, or panic.
+            mem::swap(latest, &mut value);
         }
         changed
     })

@@ -1,5 +1,6 @@
 //! What `watch` promises.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
@@ -51,6 +52,40 @@ fn values_are_skipped_but_never_the_last() {
             assert!(seen.is_sorted_by(|one, next| one < next), "{seen:?}");
             assert_eq!(seen.last(), Some(&2_000));
         }
+    });
+}
+
+/// Looks at its channel as it is dropped, if it has one; then it panics.
+#[derive(Clone)]
+struct Looks(u32, Option<Receiver<Looks>>);
+
+impl PartialEq for Looks {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Drop for Looks {
+    fn drop(&mut self) {
+        if let Some(value_rx) = self.1.take() {
+            let latest = value_rx.borrow().0;
+            resume_unwind(Box::new(latest));
+        }
+    }
+}
+
+#[test]
+fn a_drop_of_the_old_value_finds_the_new_one_published() {
+    within(LIMIT, || {
+        let (value_tx, mut value_rx) = channel(Looks(0, None));
+        publish(&value_tx, Looks(1, Some(value_tx.subscribe())));
+        let publish = AssertUnwindSafe(|| publish(&value_tx, Looks(2, None)));
+        let payload = catch_unwind(publish).unwrap_err();
+        assert_eq!(payload.downcast_ref(), Some(&2_u32));
+        let Poll::Ready(Some(latest)) = poll(pin!(next(&mut value_rx))) else {
+            panic!("the new value is not seen");
+        };
+        assert_eq!(latest.0, 2);
     });
 }
 
