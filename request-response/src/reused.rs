@@ -168,14 +168,16 @@ impl<Q, R> Client<Q, R> {
     ///
     /// After the deadline, or at once when the server has panicked.
     pub fn ask(&mut self, request: Q, deadline: Instant) -> Result<R, Failure> {
-        let reply_tx = match self.reply_tx.take() {
-            Some(reply_tx) => reply_tx,
-            None => match self.receive(deadline) {
-                Ok(late) => late.reply_tx,
+        if self.reply_tx.is_none() {
+            match self.receive(deadline) {
+                // Kept before the late reply is dropped, which may panic.
+                Ok(late) => self.reply_tx = Some(late.reply_tx),
                 Err(RecvTimeoutError::Timeout) => return Err(Failure::Busy),
-                Err(RecvTimeoutError::Disconnected) => return Err(Failure::NotAccepted),
-            },
-        };
+                Err(RecvTimeoutError::Disconnected) => {}
+            }
+        }
+        // `None` when it was lost with the server.
+        let reply_tx = self.reply_tx.take().ok_or(Failure::NotAccepted)?;
         self.request_tx
             .send((request, reply_tx))
             .map_err(|_| Failure::NotAccepted)?;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::thread;
 
-use common::testing::LIMIT;
+use common::testing::{LIMIT, panic_of};
 use common::within;
 use proptest::prelude::*;
 use request_response::reused::{self, Client, Ended, Failure};
-use support::{Ask, Gate, Hold, answer, gate, never, over, panic_of_server};
+use support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
 
 mod support;
 
@@ -122,6 +122,39 @@ fn a_late_reply_goes_with_its_client() {
         drop(client);
         drop(server.join().unwrap());
         assert_eq!(Arc::strong_count(&reply), 1);
+    });
+}
+
+/// Panics as it is dropped, if it is to.
+struct Bomb(bool);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 {
+            fail("a bad reply");
+        }
+    }
+}
+
+#[test]
+fn a_late_reply_that_panics_leaves_its_client_whole() {
+    within(LIMIT, || {
+        let answer = |(): &mut (), hold: Option<Hold>| {
+            hold.as_ref().inspect(|hold| hold.enter());
+            Bomb(hold.is_some())
+        };
+        let (mut client, server) = reused::start((), answer).unwrap();
+        let (gate, hold) = gate();
+        assert_eq!(
+            client.ask(Some(hold), over()).err(),
+            Some(Failure::TimedOut)
+        );
+        gate.open();
+        let message = panic_of(|| client.ask(None, never()).is_ok());
+        assert_eq!(message, "a bad reply");
+        assert!(client.ask(None, never()).is_ok());
+        drop(client);
+        assert_eq!(server.join().unwrap().answered, 2);
     });
 }
 
