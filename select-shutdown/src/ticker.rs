@@ -25,7 +25,7 @@
 //! | idle limit | starts anew with each item, not with a tick; the caller's work does not count | `the_idle_limit_starts_anew_with_each_item`, `ticks_do_not_put_off_the_idle_limit`, `work_that_takes_long_is_not_idle` |
 //! | idle | comes once for each limit that passes | `silence_is_told_again_and_again` |
 //! | loss | only when the caller drops the iterator: what is queued then is never received, and is dropped with the last sender at the latest | `a_caller_that_stops_ends_the_producer`, `what_is_queued_at_a_stop_goes_with_the_last_sender` |
-//! | ends | the senders are gone and all was yielded; a tick that is due comes before | `it_ends_with_the_senders`, `a_hundred_loops_end` |
+//! | ends | the senders are gone and all was yielded; a tick that is due comes before, and none after | `it_ends_with_the_senders`, `a_hundred_loops_end` |
 //!
 //! Needs: crossbeam-channel 0.5
 
@@ -124,6 +124,7 @@ pub fn events<T>(
             }
         }
     })
+    .fuse() // Or else a tick could come after the end.
 }
 
 /// The first tick after `time`, a whole number of periods after `due`.

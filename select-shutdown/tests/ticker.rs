@@ -218,6 +218,9 @@ fn it_ends_with_the_senders() {
         clock.advance(MS);
         assert_eq!(events.next(), Some(Event::Tick(clock.time())));
         assert_eq!((events.next(), events.next()), (None, None));
+        // And none comes after it.
+        clock.advance(MS);
+        assert_eq!(events.next(), None);
     });
 }
 
