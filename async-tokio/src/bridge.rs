@@ -40,7 +40,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// here.
 ///
 /// `consume` may return early. A call of `items.next()` that is under way is then waited for: a
-/// thread cannot be ended from outside.
+/// thread cannot be ended from outside. The receiver must be gone when `consume` returns: where it
+/// is kept, or is what is returned, the thread waits for room in it for ever, and so does this call.
 ///
 /// # Panics
 ///

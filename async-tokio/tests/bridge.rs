@@ -3,6 +3,7 @@
 use std::iter;
 use std::pin::pin;
 use std::sync::mpsc as std_mpsc;
+use std::time::Duration;
 
 use async_tokio::bridge::{from_thread, into_thread};
 use common::testing::{LIMIT, count, panic_of};
@@ -10,6 +11,7 @@ use common::within;
 use support::{Ledger, Tracked, multi_thread, on_each_flavour, paused, poll};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 mod support;
 
@@ -127,6 +129,18 @@ fn an_end_that_stops_early_ends_the_other() {
         assert_eq!(ledger.alive(), 0);
         assert_eq!(ledger.handed_out(), accepted + 1);
         assert!(accepted <= 5 + 2);
+    });
+}
+
+#[test]
+fn a_receiver_that_is_kept_holds_the_call() {
+    within(LIMIT, || {
+        multi_thread().block_on(async {
+            let ledger = Ledger::default();
+            let kept = from_thread(ledger.items(), count(1), async |item_rx| item_rx);
+            // There is no room for the second item, nor will there be.
+            assert!(timeout(Duration::from_millis(20), kept).await.is_err());
+        });
     });
 }
 
