@@ -18,6 +18,7 @@
 //! | order | that of the items; a result is handed over as soon as all before it are | `a_slow_item_holds_back_what_is_behind_it` |
 //! | full queue | the feeder waits: it is never more than `window` items ahead of the caller | `the_input_is_never_more_than_the_window_ahead` |
 //! | loss | only when the caller stops early: the items in flight are dropped | `a_caller_that_stops_early_stops_everything` |
+//! | caller stops | `items` is asked for no more | `a_caller_that_stops_early_ends_the_input_first` |
 //! | `work` panics | the caller gets all results before that item, then panics with the same payload | `a_panic_in_the_work_comes_in_its_turn` |
 //! | `items` panics | the same | `a_panic_in_the_input_comes_in_its_turn` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
@@ -119,6 +120,9 @@ pub fn fan_out<T: Send, R: Send, Out>(
         let mut early: Vec<Option<thread::Result<R>>> =
             iter::repeat_with(|| None).take(window).collect();
         let mut turn = 0;
+        // The permits go with `results`, before any result does: it might take long to drop, and
+        // the feeder would go on meanwhile.
+        let (early, result_rx) = (&mut early, &result_rx);
         let mut results = iter::from_fn(move || {
             while early[turn].is_none() {
                 let (slot, result) = result_rx.recv().ok()?;

@@ -1,6 +1,7 @@
 //! What `ordered` promises.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::sync::{Barrier, Mutex, mpsc};
 
 use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
@@ -117,6 +118,42 @@ fn a_caller_that_stops_early_stops_everything() {
             assert_eq!(taken, [0, 1, 2, 3, 4]);
             ledger.assert_all_dropped();
         }
+    });
+}
+
+/// Waits for the end of the input when it is dropped.
+struct Lingering(mpsc::Receiver<Infallible>);
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        assert!(self.0.recv().is_err());
+    }
+}
+
+#[test]
+fn a_caller_that_stops_early_ends_the_input_first() {
+    within(LIMIT, || {
+        let (input_tx, ended_rx) = mpsc::channel();
+        let mut lingering = Some(Lingering(ended_rx));
+        let items = (0_usize..).map(move |number| {
+            let _in_use = &input_tx;
+            (number, lingering.take_if(|_| number == 1))
+        });
+        // The first result comes when the second has: that one is held back, and has to be dropped.
+        let (second_tx, second_rx) = mpsc::channel();
+        let second_rx = Mutex::new(second_rx);
+        let work = |(number, lingering)| {
+            match number {
+                0 => second_rx.lock().unwrap().recv().unwrap(),
+                2 => second_tx.send(()).unwrap(),
+                _ => {}
+            }
+            lingering
+        };
+        let first = fan_out(items, count(2), count(4), work, |results| {
+            results.next().is_some_and(|result| result.is_none())
+        });
+        assert!(first);
     });
 }
 
