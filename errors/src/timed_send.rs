@@ -60,8 +60,8 @@ pub fn channel<T>(capacity: NonZeroUsize) -> (Sender<T>, Receiver<T>) {
         permit_rx,
     };
     let receiver = Receiver {
-        message_rx,
         permit_tx,
+        message_rx,
     };
     (sender, receiver)
 }
@@ -95,8 +95,10 @@ impl<T> Sender<T> {
 /// The receiving half.
 #[derive(Debug)]
 pub struct Receiver<T> {
-    message_rx: mpsc::Receiver<T>,
+    /// Dropped first, in the order of the fields: a sender that waits need not wait until the
+    /// messages in the queue have been dropped, too.
     permit_tx: mpsc::SyncSender<()>,
+    message_rx: mpsc::Receiver<T>,
 }
 
 impl<T> Receiver<T> {

@@ -1,6 +1,7 @@
 //! What `timed_send` promises.
 
-use std::sync::mpsc::RecvError;
+use std::convert::Infallible;
+use std::sync::mpsc::{self, RecvError};
 use std::thread;
 use std::time::Duration;
 
@@ -87,6 +88,32 @@ fn a_receiver_that_goes_ends_the_wait() {
         drop(message_rx);
         let failed = message_tx.send_timeout(7, Duration::ZERO);
         assert_eq!(failed, Err(SendTimeoutError::Disconnected(7)));
+    });
+}
+
+/// Waits when it is dropped.
+struct Lingering(mpsc::Receiver<Infallible>);
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        assert!(self.0.recv().is_err());
+    }
+}
+
+#[test]
+fn a_message_that_is_slow_to_drop_holds_no_sender() {
+    within(LIMIT, || {
+        let (message_tx, message_rx) = channel(count(1));
+        // It is gone when the sender has got the second message back.
+        let (back_tx, back_rx) = mpsc::channel();
+        let first = Some(Lingering(back_rx));
+        assert!(message_tx.send_timeout(first, Duration::ZERO).is_ok());
+        thread::scope(|scope| {
+            scope.spawn(move || drop(message_rx));
+            let failed = message_tx.send_timeout(None, Duration::MAX);
+            assert!(matches!(failed, Err(SendTimeoutError::Disconnected(None))));
+            drop(back_tx);
+        });
     });
 }
 
