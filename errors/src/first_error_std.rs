@@ -10,7 +10,8 @@
 //!
 //! The first error is that of the item with the lowest number, not the first in time. Jobs are
 //! handed out in order: when one fails, all before it are in the hands of workers, which finish
-//! them. So it is the error at which a loop on one thread would have stopped, in every run.
+//! them. So it is the error at which a loop on one thread would have stopped, in every run. Only a
+//! panic goes before it, even that of a later item.
 //!
 //! Variants: [`first_error_crossbeam`] for crossbeam-channel; [`async-tokio/bounded_concurrency`]
 //! for tasks.
@@ -22,6 +23,7 @@
 //! | count | items taken = done + failed + abandoned | `the_first_error_is_that_of_a_loop` |
 //! | full queue | the caller waits: it is never more than `capacity` + `workers` + 1 items ahead of the work | `the_input_is_never_far_ahead_of_the_work` |
 //! | `work` panics | the others stop, and the caller panics with the same payload | `a_panic_stops_the_others_and_reaches_the_caller` |
+//! | both | the panic goes before the error, whichever item is the first | `a_panic_goes_before_an_error` |
 //! | a caught panic | with `failure`, it is an error like any other | `a_caught_panic_is_an_error` |
 //! | `items` panics | the caller panics with the same payload | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends, or an error is seen -> caller drops jobs -> workers end and are joined | `a_hundred_rounds_end` |

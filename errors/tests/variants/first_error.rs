@@ -240,6 +240,23 @@ fn a_panic_stops_the_others_and_reaches_the_caller() {
 }
 
 #[test]
+fn a_panic_goes_before_an_error() {
+    within(LIMIT, || {
+        for _ in 0..100 {
+            // Both are under way when item 0 fails and item 1 panics, in any order.
+            let barrier = Barrier::new(2);
+            let work = |item| {
+                barrier.wait();
+                assert!(item != 1, "item 1 is bad");
+                Err::<(), _>(item)
+            };
+            let message = panic_of(|| try_for_each(0..2, count(2), 0, work));
+            assert_eq!(message, "item 1 is bad");
+        }
+    });
+}
+
+#[test]
 fn a_caught_panic_is_an_error() {
     within(LIMIT, || {
         let check = |text: &str| {
