@@ -20,9 +20,10 @@
 //!
 //! Needs: crossbeam-channel 0.5
 
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::{mem, thread};
+use std::thread;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
@@ -98,10 +99,9 @@ pub fn pool<'env, Out>(
                 for job in job_rx {
                     // Unwind safe: the panic goes on in the caller.
                     if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-                        // Fails when there is one already: only the first goes on.
-                        if let Err(error) = panic_tx.try_send(payload) {
-                            mem::forget(error); // The payload's drop might be the next to panic.
-                        }
+                        // Fails when there is one already: only the first goes on. None is dropped
+                        // here or with the channel: that might be the next panic.
+                        let _ = panic_tx.try_send(ManuallyDrop::new(payload));
                     }
                 }
             };
@@ -113,7 +113,7 @@ pub fn pool<'env, Out>(
         body(&Pool { job_tx })
     });
     if let Ok(payload) = panic_rx.try_recv() {
-        resume_unwind(payload);
+        resume_unwind(ManuallyDrop::into_inner(payload));
     }
     out
 }

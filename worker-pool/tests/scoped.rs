@@ -2,8 +2,8 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Barrier, mpsc};
 
 use common::testing::{LIMIT, count, panic_of};
 use common::within;
@@ -105,6 +105,30 @@ fn no_payload_ends_a_worker() {
         }));
         mem::forget(caught.unwrap_err().downcast::<Bomb>().unwrap());
         assert_eq!(ledger.outcome(), (1, 3, 0));
+    });
+}
+
+#[test]
+fn the_payload_of_a_job_is_not_dropped_in_a_panic_of_the_body() {
+    struct Tell(mpsc::Sender<()>);
+
+    impl Drop for Tell {
+        // Where this one tells, another might panic, in the midst of a panic.
+        fn drop(&mut self) {
+            self.0.send(()).unwrap();
+        }
+    }
+
+    within(LIMIT, || {
+        let (dropped_tx, dropped_rx) = mpsc::channel();
+        let message = panic_of(|| {
+            pool(count(1), 1, |pool| {
+                pool.execute(|| panic_any(Tell(dropped_tx.clone())));
+                panic_any("the caller's own")
+            })
+        });
+        assert_eq!(message, "the caller's own");
+        assert!(dropped_rx.try_recv().is_err());
     });
 }
 
