@@ -1,5 +1,6 @@
 //! What `with_rayon` promises.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use common::testing::{LIMIT, panic_of};
@@ -35,6 +36,26 @@ fn a_panic_in_the_work_reaches_the_caller() {
         let items: Vec<usize> = (0..100).collect();
         assert_eq!(panic_of(|| fan_out(&items, |&n| work(n))), "item 20 is bad");
         assert_eq!(panic_of(|| fan_out_stream(0..100, work)), "item 20 is bad");
+    });
+}
+
+#[test]
+fn a_panic_in_the_work_ends_the_stream() {
+    within(LIMIT, || {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(2)
+            .build()
+            .unwrap();
+        // Both threads are at work when one panics, and the input has no end.
+        let both = Barrier::new(2);
+        let work = |n: usize| {
+            if n < 2 {
+                both.wait();
+            }
+            assert!(n != 0, "item 0 is bad");
+        };
+        let message = panic_of(|| pool.install(|| fan_out_stream(0.., work)));
+        assert_eq!(message, "item 0 is bad");
     });
 }
 
