@@ -117,6 +117,7 @@ impl Pool {
                 for job in job_rx {
                     account.run(job, &*on_panic);
                 }
+                drop(on_panic); // The user's, too: its drop may take long.
                 drop(ended_tx); // The last one tells `drain_within`.
             };
             let thread = thread::Builder::new().name(format!("worker-{id}"));
@@ -177,7 +178,8 @@ impl Pool {
         self.account.report()
     }
 
-    /// Runs what is queued until `limit` is over, discards the rest, and ends.
+    /// Runs what is queued until `limit` is over, discards the rest, and ends. In a job of its own
+    /// pool, the limit is always over: that job still runs. Its thread cannot join itself.
     ///
     /// # Errors
     ///

@@ -245,6 +245,54 @@ fn a_job_that_outlasts_the_limit_is_told() {
     });
 }
 
+/// Waits when it is dropped.
+struct Lingering(mpsc::Receiver<()>);
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        assert!(self.0.recv().is_err());
+    }
+}
+
+#[test]
+fn a_callback_that_is_slow_to_drop_is_not_waited_for() {
+    within(LIMIT, || {
+        let (end_tx, end_rx) = mpsc::channel();
+        let lingering = Mutex::new(Lingering(end_rx));
+        let on_panic = move |_| drop(lingering.lock());
+        let pool = Pool::new(count(2), 1, on_panic).unwrap();
+        let limit = Duration::from_millis(1);
+        let overtime = pool.drain_within(limit).unwrap_err();
+        assert_eq!(overtime.report, report(0, 0, 0));
+        drop(end_tx);
+        for worker in overtime.workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_drain_with_a_limit_in_a_job_is_overtime() {
+    within(LIMIT, || {
+        let pool = Arc::new(start(1, 1));
+        let (go_tx, go_rx) = mpsc::channel();
+        let (told_tx, told_rx) = mpsc::channel();
+        let last = Arc::clone(&pool);
+        execute(&pool, move || {
+            go_rx.recv().unwrap();
+            let pool = Arc::into_inner(last).unwrap();
+            told_tx.send(pool.drain_within(Duration::ZERO)).unwrap();
+        });
+        drop(pool);
+        go_tx.send(()).unwrap();
+        let overtime = told_rx.recv().unwrap().unwrap_err();
+        assert_eq!(overtime.report, report(0, 0, 1));
+        for worker in overtime.workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
 #[test]
 fn the_last_owner_may_be_a_job() {
     within(LIMIT, || {
