@@ -24,8 +24,8 @@
 //! | memory | a buffer is freed when the last analysis of it ends, before its row arrives | `a_buffer_is_gone_when_its_row_arrives` |
 //! | full queue | the feeder waits: it is never more than 2 × `capacity` + 3 buffers ahead of the caller | `the_input_is_never_far_ahead_of_the_caller` |
 //! | loss | only when the caller stops early: the buffers in flight are dropped | `a_caller_that_stops_early_stops_everything` |
-//! | an analysis panics | the caller gets the rows before that buffer, then panics with the same payload | `a_panic_in_an_analysis_comes_in_its_turn` |
-//! | `buffers` panics | the same | `a_panic_in_the_input_comes_in_its_turn` |
+//! | an analysis panics, or the drop of a buffer | the caller gets the rows before that buffer, then panics with the same payload | `a_panic_in_an_analysis_comes_in_its_turn`, `a_panic_in_the_drop_of_a_buffer_comes_in_its_turn` |
+//! | `buffers` panics, or its drop | the same | `a_panic_in_the_input_comes_in_its_turn`, `a_panic_in_the_drop_of_the_input_comes_after_all_rows` |
 //! | … after the caller has stopped | neither panic is passed on | `a_panic_that_the_caller_does_not_come_to_is_not_passed_on` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
 //!
@@ -70,7 +70,7 @@ use std::thread;
 /// assert_eq!(rows, [[6, 3], [10, 5]]);
 /// ```
 pub fn analyse<T: Send + Sync, R: Send, Out>(
-    mut buffers: impl Iterator<Item = Arc<[T]>> + Send,
+    buffers: impl Iterator<Item = Arc<[T]>> + Send,
     capacity: usize,
     analyses: &[impl Fn(&[T]) -> R + Sync],
     fan_in: impl FnOnce(&mut dyn Iterator<Item = Vec<R>>) -> Out,
@@ -90,11 +90,12 @@ pub fn analyse<T: Send + Sync, R: Send, Out>(
             result_rxs.push(result_rx);
             let worker = move || {
                 for job in job_rx {
-                    // This worker's `Arc` is dropped in here, before the result is sent. Unwind
-                    // safe: the panic continues in the caller, and nothing is done with what it
-                    // left behind.
-                    let result =
-                        job.and_then(|buffer| catch_unwind(AssertUnwindSafe(|| analysis(&buffer))));
+                    // Takes this worker's `Arc` along: it is dropped before the result is sent, and
+                    // a panic in the drop of the buffer is caught, too. Unwind safe: the panic
+                    // continues in the caller, and nothing is done with what it left behind.
+                    let result = job.and_then(|buffer| {
+                        catch_unwind(AssertUnwindSafe(move || analysis(&buffer)))
+                    });
                     if result_tx.send(result).is_err() {
                         break; // The caller has stopped.
                     }
@@ -104,13 +105,17 @@ pub fn analyse<T: Send + Sync, R: Send, Out>(
         }
 
         spawn(scope, "feeder".into(), move || {
+            // Takes the input along, so that a panic in its drop is caught, too.
             let feed = || {
-                buffers.try_for_each(|buffer| {
+                for buffer in buffers {
                     // One clone for each worker but the last, which gets the original: the feeder
                     // keeps none, and cannot be the last to drop the buffer.
                     let mut shares = job_txs.iter().zip(iter::repeat_n(buffer, job_txs.len()));
-                    shares.try_for_each(|(job_tx, buffer)| job_tx.send(Ok(buffer)))
-                })
+                    let sent = shares.try_for_each(|(job_tx, buffer)| job_tx.send(Ok(buffer)));
+                    if sent.is_err() {
+                        break; // The caller has stopped.
+                    }
+                }
             };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
                 // Through a worker, so that it comes after all rows before it. Fails only when the

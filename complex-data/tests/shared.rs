@@ -164,6 +164,50 @@ fn a_panic_in_the_input_comes_in_its_turn() {
     });
 }
 
+/// A value whose drop panics when it has the number 20.
+struct Explosive(usize);
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        assert_ne!(self.0, 20, "value 20 explodes");
+    }
+}
+
+#[test]
+fn a_panic_in_the_drop_of_a_buffer_comes_in_its_turn() {
+    within(LIMIT, || {
+        let buffers = (0..=20).map(|n| Arc::from([Explosive(n)]));
+        let (mut arrived, mut ended) = (0, false);
+        let message = panic_of(|| {
+            analyse(buffers, 2, &[<[Explosive]>::len; 3], |rows| {
+                rows.for_each(|_| arrived += 1);
+                ended = true;
+            });
+        });
+        assert!(message.contains("value 20 explodes"), "{message}");
+        assert_eq!((arrived, ended), (20, false));
+    });
+}
+
+#[test]
+fn a_panic_in_the_drop_of_the_input_comes_after_all_rows() {
+    within(LIMIT, || {
+        let explosive = Explosive(20);
+        let buffers = endless().take(5).inspect(move |_| {
+            let _moved_along = &explosive;
+        });
+        let (mut arrived, mut ended) = (0, false);
+        let message = panic_of(|| {
+            analyse(buffers, 2, &[<[usize]>::len; 3], |rows| {
+                rows.for_each(|_| arrived += 1);
+                ended = true;
+            });
+        });
+        assert!(message.contains("value 20 explodes"), "{message}");
+        assert_eq!((arrived, ended), (5, false));
+    });
+}
+
 #[test]
 fn a_panic_that_the_caller_does_not_come_to_is_not_passed_on() {
     within(LIMIT, || {
