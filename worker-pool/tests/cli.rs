@@ -228,6 +228,19 @@ fn a_line_that_cannot_be_an_argument_harms_no_other() {
 }
 
 #[test]
+fn an_input_that_cannot_be_read_is_told_once() {
+    let folder = TempDir::new().unwrap();
+    let mut command = program(&["echo"]);
+    let child = command.stdin(File::open(folder.path()).unwrap()).spawn();
+    let output = Running(child.unwrap()).end();
+    assert_eq!(
+        stderr(&output),
+        "worker-pool: cannot read standard input: Is a directory (os error 21)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn nonsense_is_refused() {
     for (arguments, reason) in [
         (["--workers", "0", "echo"], "0 is not in 1..=512"),

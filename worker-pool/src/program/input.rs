@@ -36,7 +36,7 @@ pub(crate) fn signals(stopped: &Arc<AtomicBool>) -> io::Result<Receiver<i32>> {
     Ok(signal_rx)
 }
 
-/// The lines of standard input, byte for byte.
+/// The lines of standard input, byte for byte, up to the first error.
 pub(crate) fn read_lines() -> io::Result<Receiver<io::Result<OsString>>> {
     // Enough for the main thread to find one when it has room.
     let (line_tx, line_rx) = bounded(16);
@@ -46,7 +46,9 @@ pub(crate) fn read_lines() -> io::Result<Receiver<io::Result<OsString>>> {
         .name("reader".into())
         .spawn(move || {
             for line in io::stdin().lock().split(b'\n') {
-                if line_tx.send(line.map(OsString::from_vec)).is_err() {
+                // The next read would fail too, and the one after it, without an end.
+                let failed = line.is_err();
+                if line_tx.send(line.map(OsString::from_vec)).is_err() || failed {
                     break;
                 }
             }
