@@ -105,7 +105,7 @@ impl<Out: Write> Runner<Out> {
                     open = false;
                     interrupted = interrupted.or(signal.ok());
                     tracing::info!("a signal has come: no more lines are taken");
-                    for line in lines.try_iter().flatten() {
+                    for line in waiting(lines).flatten() {
                         self.taken += 1;
                         self.finish(self.taken - 1, line, Outcome::NotRun)?;
                     }
@@ -206,7 +206,30 @@ impl Drop for Done {
     }
 }
 
+/// What waits in the channel now, and no more: a sender that keeps up would never let it end.
+fn waiting<T>(rx: &Receiver<T>) -> impl Iterator<Item = T> {
+    rx.try_iter().take(rx.len())
+}
+
 /// One line on stderr. Where it cannot be written, the exit code still tells.
 pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "worker-pool: {what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::bounded;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_later_does_not_wait_yet() {
+        let (line_tx, line_rx) = bounded(2);
+        line_tx.send(1).unwrap();
+        line_tx.send(2).unwrap();
+        // Each line makes room for another, which comes at once.
+        let refill = |line: &i32| line_tx.send(line + 2).unwrap();
+        let waited: Vec<i32> = waiting(&line_rx).inspect(refill).take(100).collect();
+        assert_eq!(waited, [1, 2]);
+    }
 }
