@@ -59,9 +59,9 @@ pub struct State {
     /// Tasks not yet flushed, in the order in which they came. Only a `Flush` bounds them.
     pub pending: Vec<Task>,
     /// How many were done.
-    pub done: usize,
+    pub done: u64,
     /// How many were cancelled in time.
-    pub cancelled: usize,
+    pub cancelled: u64,
 }
 
 /// Runs a worker that calls `work` for each task that is flushed, and `produce` on this thread with

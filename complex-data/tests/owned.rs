@@ -60,7 +60,7 @@ proptest! {
             (state, worked)
         });
         prop_assert_eq!(&worked, &done);
-        prop_assert_eq!((state.done, state.cancelled), (done.len(), cancelled));
+        prop_assert_eq!((state.done, state.cancelled), (done.len() as u64, cancelled));
         prop_assert_eq!(state.pending.iter().map(|task| task.id).collect::<Vec<_>>(), pending);
     }
 
@@ -77,7 +77,7 @@ proptest! {
                 });
             })
         });
-        prop_assert_eq!(tasks, state.done + state.cancelled + state.pending.len());
+        prop_assert_eq!(tasks as u64, state.done + state.cancelled + state.pending.len() as u64);
     }
 }
 

@@ -391,8 +391,9 @@ fn owned_every_task_of_two_producers_is_accounted_for() {
         };
         let (state, sent) = run(capacity, |task| done.push(task.id), produce);
         assert!(sent);
-        assert_eq!(state.done, done.len());
-        assert_eq!(state.done + state.cancelled + state.pending.len(), 4);
+        assert_eq!(state.done, done.len() as u64);
+        let pending = state.pending.len() as u64;
+        assert_eq!(state.done + state.cancelled + pending, 4);
         let mut left = done.clone();
         left.extend(state.pending.iter().map(|task| task.id));
         let mut expected = vec![1, 10, 11];
