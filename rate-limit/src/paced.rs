@@ -12,7 +12,7 @@
 //! | rate | turn n is n periods after the first, rounded down to a nanosecond; nothing adds up in months | `years_of_turns_are_where_they_belong` |
 //! | late caller | its turns stay where they were: the mean is kept | `sleeping_too_long_does_not_add_up` |
 //! | long stall | at most `catch_up` of it is made up for; the turns before that are gone | `a_stall_of_a_minute_is_made_up_for_within_the_cap` |
-//! | burst | in no window more turns than the rate gives in that time and `catch_up` together, plus one | `no_window_has_too_many_turns` |
+//! | burst | in no window more turns than the rate gives in that time, `catch_up` and a nanosecond together, plus one | `no_window_has_too_many_turns` |
 //! | clock | one that stands still or goes back moves nothing | `a_clock_that_goes_back_moves_no_turn` |
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
 //!
@@ -47,9 +47,10 @@ impl Pace {
     /// A schedule of `per_second` turns a second, the first at `start`.
     ///
     /// Fractions are rates too: 0.001 is a turn in 1,000 seconds. Rates are kept in billionths per
-    /// second: up to nine decimals are exact. `catch_up` is how late a caller may come and still
-    /// get all the turns that it missed, at once. It must be longer than a sleep is late (some ms;
-    /// 100 ms is safe), and bounds the burst after a stall to `catch_up × per_second` + 1 turns.
+    /// second: up to a million a second, nine decimals are exact. `catch_up` is how late a caller
+    /// may come and still get all the turns that it missed, at once. It must be longer than a sleep
+    /// is late (some ms; 100 ms is safe), and bounds the burst after a stall to
+    /// `catch_up × per_second` + 1 turns.
     ///
     /// # Errors
     ///

@@ -60,7 +60,7 @@ impl SharedLimit {
     /// of these are there at `start`.
     ///
     /// Fractions are rates too: 0.001 is a turn in 1,000 seconds. Rates are kept in billionths per
-    /// second: up to nine decimals are exact.
+    /// second: up to a million a second, nine decimals are exact.
     ///
     /// # Errors
     ///

@@ -53,7 +53,7 @@ impl TokenBucket {
     /// at `start`.
     ///
     /// Fractions are rates too: 0.001 is a token in 1,000 seconds. Rates are kept in billionths per
-    /// second: up to nine decimals are exact.
+    /// second: up to a million a second, nine decimals are exact.
     ///
     /// # Errors
     ///
