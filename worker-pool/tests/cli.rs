@@ -290,6 +290,16 @@ fn a_full_disk_is_a_clear_error() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stderr_that_takes_nothing_costs_no_line() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut command = program(&["--ordered", "sh", "-c", "echo $0; echo told >&2"]);
+    let output = run(command.stderr(full), b"1\n2\n3\n");
+    assert_eq!(stdout(&output), "1\n2\n3\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
 /// Sends `signal` to the program, as the shell's `kill` does.
 fn send(child: &Running, signal: i32) {
     let status = Command::new("kill")

@@ -89,14 +89,15 @@ fn spool(stream: Option<impl Read>) -> io::Result<SpooledTempFile> {
 }
 
 impl Output {
-    /// Prints both streams, each whole.
+    /// Prints both streams, each whole. Fails when `stdout` does; returns whether `stderr` took all.
     pub(crate) fn print(
         &mut self,
         stdout: &mut impl Write,
         stderr: &mut impl Write,
-    ) -> io::Result<()> {
-        io::copy(&mut self.stderr, stderr)?;
+    ) -> io::Result<bool> {
+        let told = io::copy(&mut self.stderr, stderr).is_ok();
         io::copy(&mut self.stdout, stdout)?;
-        stdout.flush()
+        stdout.flush()?;
+        Ok(told)
     }
 }

@@ -166,7 +166,10 @@ impl<Out: Write> Runner<Out> {
         // The codes of GNU xargs; of several, the highest tells most.
         let code = match outcome {
             Outcome::Ended(mut output) => {
-                output.print(&mut self.out, &mut io::stderr())?;
+                if !output.print(&mut self.out, &mut io::stderr())? {
+                    // Costs no other line, but the exit code tells.
+                    self.exit_code = self.exit_code.max(1);
+                }
                 if output.status.success() {
                     return Ok(());
                 }
