@@ -16,6 +16,7 @@
 //! | order | turns go to threads in the order in which they get the lock: one that waits is not overtaken | `a_turn_is_never_before_those_handed_out_earlier` |
 //! | wait | no thread holds the lock while it waits for its turn | `who_waits_holds_up_nobody` |
 //! | giving up | costs no turn before one is taken; a turn that was taken is lost | `a_refusal_costs_no_turn`, `a_turn_that_nobody_uses_is_gone` |
+//! | a slow thread | is refused no turn that is there, though others got the lock with a later time | `a_thread_that_is_slow_to_get_the_lock_is_not_refused` |
 //! | late threads | lose nothing if they ask with the time of their last turn | `threads_that_go_on_from_their_last_turn_lose_nothing` |
 //! | clocks | may differ between threads: one that lags gives nothing and takes nothing | `turns_are_as_early_as_every_window_allows` |
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
@@ -108,14 +109,16 @@ impl SharedLimit {
             .expect("no wait is longer than the longest duration")
     }
 
-    /// Takes the next free turn, if that is no more than `patience` after `now`.
+    /// Takes the next free turn, if that is no more than `patience` after `now`, or after a later
+    /// time with which another thread has asked: one that was slow to get the lock is not refused
+    /// for that.
     ///
     /// A thread that would give up should ask this way: once taken, a turn that nobody uses is
     /// lost. A wait of more than 584 years counts as 584 years.
     ///
     /// # Errors
     ///
-    /// With how long the wait would be. No turn is taken then.
+    /// With how long the wait would be, from `now` on. No turn is taken then.
     #[expect(clippy::missing_panics_doc, reason = "never before the end of time")]
     pub fn reserve_within(&self, now: Instant, patience: Duration) -> Result<Instant, Duration> {
         let mut account = self.account.lock().expect("no panic before time ends");
@@ -127,10 +130,10 @@ impl SharedLimit {
 
         let ahead = account.ahead + TURN;
         let wait = ahead.saturating_sub(self.cap).div_ceil(self.rate);
-        let turn = account.updated + Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX));
-        let wait = turn.saturating_duration_since(now);
+        let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX));
+        let turn = account.updated + wait;
         if wait > patience {
-            return Err(wait);
+            return Err(turn.saturating_duration_since(now));
         }
         account.ahead = ahead;
         Ok(turn)

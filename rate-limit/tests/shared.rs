@@ -43,7 +43,7 @@ proptest! {
             let allowed = turns.iter().rev().zip(2..).map(|(from, turns)| from + (turns - i128::from(cap)) * TURN - (rate - 1));
             let turn = allowed.chain([nanos_since(epoch, latest) * rate]).max().unwrap();
             let time = epoch + nanos_to_duration(-(-turn).div_euclid(rate));
-            if time - now > patience {
+            if time - latest > patience {
                 prop_assert_eq!(limit.reserve_within(now, patience), Err(time - now));
             } else {
                 prop_assert_eq!(limit.reserve_within(now, patience), Ok(time));
@@ -208,6 +208,20 @@ fn a_refusal_costs_no_turn() {
         limit.reserve_within(start, 1_000 * MS),
         Ok(start + 1_000 * MS)
     );
+}
+
+/// It looked at its clock, and then another thread did, and got the lock first.
+#[test]
+fn a_thread_that_is_slow_to_get_the_lock_is_not_refused() {
+    let start = Instant::now();
+    let limit = SharedLimit::new(1.0, burst(3), start).unwrap();
+    let later = start + 9 * MS;
+    assert_eq!(limit.reserve_within(later, Duration::ZERO), Ok(later));
+    for patience in [Duration::ZERO, MS] {
+        assert_eq!(limit.reserve_within(start, patience), Ok(later));
+    }
+    // None is there any more.
+    assert_eq!(limit.reserve_within(start, 990 * MS), Err(1_009 * MS));
 }
 
 #[test]
