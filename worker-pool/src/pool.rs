@@ -20,7 +20,7 @@
 //! | a job panics | it is counted, `on_panic` gets the payload, the worker goes on | `a_job_that_panics_leaves_the_pool_whole` |
 //! | drain, drop | all accepted jobs run | `a_drain_runs_all_that_was_accepted` |
 //! | drain with a limit | after it, queued jobs are discarded, and running ones are reported | `a_job_that_outlasts_the_limit_is_told` |
-//! | abort | queued jobs are discarded, running ones are waited for | `an_abort_discards_the_queue` |
+//! | abort | queued jobs are discarded, running ones are waited for | `an_abort_discards_the_queue`, `no_job_begins_while_the_queue_is_discarded` |
 //! | drop in a job | fine: a thread does not join itself | `the_last_owner_may_be_a_job` |
 //! | drop in a panic | fine: it never panics | `a_panic_of_the_owner_drains_the_pool` |
 //! | ends | the pool drops the sender -> workers empty the queue -> the pool joins them | `a_hundred_pools_end` |
@@ -79,6 +79,8 @@ pub struct Pool {
     ended_rx: Receiver<Infallible>,
     workers: Vec<JoinHandle<()>>,
     closed: AtomicBool,
+    /// Tells workers to drop what they take from the queue.
+    discarding: Arc<AtomicBool>,
     account: Arc<Account>,
 }
 
@@ -107,15 +109,21 @@ impl Pool {
             ended_rx,
             workers: Vec::new(),
             closed: AtomicBool::new(false),
+            discarding: Arc::default(),
             account: Arc::default(),
         };
         let on_panic = Arc::new(on_panic);
         for id in 0..workers.get() {
             let (job_rx, ended_tx) = (pool.job_rx.clone(), ended_tx.clone());
             let (account, on_panic) = (Arc::clone(&pool.account), Arc::clone(&on_panic));
+            let discarding = Arc::clone(&pool.discarding);
             let worker = move || {
                 for job in job_rx {
-                    account.run(job, &*on_panic);
+                    if discarding.load(Relaxed) {
+                        contain(|| drop(job));
+                    } else {
+                        account.run(job, &*on_panic);
+                    }
                 }
                 drop(on_panic); // The user's, too: its drop may take long.
                 drop(ended_tx); // The last one tells `drain_within`.
@@ -185,7 +193,8 @@ impl Pool {
     ///
     /// When the limit is over, with the report of that moment: jobs that still run count as
     /// abandoned, since no thread can be ended from outside. The threads come along, to be joined
-    /// or left alone.
+    /// or left alone. Idle ones, too, need a moment to end: a limit of zero is mostly over, though
+    /// nothing is abandoned where all was done.
     pub fn drain_within(mut self, limit: Duration) -> Result<Report, Overtime> {
         self.job_tx = None;
         if self.ended_rx.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
@@ -202,8 +211,10 @@ impl Pool {
         self.drain()
     }
 
-    /// The workers may take some meanwhile. No more can come: `self` is no longer shared.
+    /// The workers may take some meanwhile, and drop them: where drops take long, they would
+    /// otherwise run half of the queue. No more can come: `self` is no longer shared.
     fn discard(&self) {
+        self.discarding.store(true, Relaxed);
         for job in self.job_rx.try_iter() {
             contain(|| drop(job));
         }

@@ -217,6 +217,44 @@ fn an_abort_discards_the_queue() {
     });
 }
 
+/// What a job owns may take long to drop. Here it takes until the worker has come to the next job.
+#[test]
+fn no_job_begins_while_the_queue_is_discarded() {
+    struct SlowDrop(Option<Gate>, mpsc::Receiver<()>);
+    impl Drop for SlowDrop {
+        fn drop(&mut self) {
+            if let Some(gate) = self.0.take() {
+                gate.open();
+            }
+            let _ = self.1.recv(); // Until the next job is gone.
+        }
+    }
+    for limit in [None, Some(Duration::ZERO)] {
+        within(LIMIT, move || {
+            let (pool, ledger) = (start(1, 3), Ledger::default());
+            let account = pool.account();
+            let (gate, job) = Gate::new();
+            execute(&pool, ledger.job(job));
+            gate.wait_until_entered();
+            let (gone_tx, gone_rx) = mpsc::channel::<()>();
+            let slow = SlowDrop(Some(gate), gone_rx);
+            execute(&pool, ledger.job(move || drop(slow)));
+            execute(&pool, ledger.job(move || drop(gone_tx)));
+            match limit {
+                None => drop(pool.abort()),
+                Some(limit) => {
+                    let overtime = pool.drain_within(limit).expect_err("a job runs");
+                    for worker in overtime.workers {
+                        worker.join().expect("no worker panics");
+                    }
+                }
+            }
+            assert_eq!(account.report(), report(1, 0, 2));
+            assert_eq!(ledger.outcome(), (1, 0, 2));
+        });
+    }
+}
+
 #[test]
 fn a_job_that_outlasts_the_limit_is_told() {
     within(LIMIT, || {

@@ -267,8 +267,10 @@ fn pool_aborted_accounts_for_every_job() {
 fn blocked(ledger: &Ledger, log: &Log) -> pool::Pool {
     let pool = pool::Pool::start(1, 2);
     let (gone_tx, gone_rx) = unbounded::<()>();
+    let (begun_tx, begun_rx) = unbounded();
     let first = job(log, ledger.item(0));
     pool.run(move || {
+        begun_tx.send(()).expect("it is waited for");
         assert!(gone_rx.recv().is_err());
         first();
     });
@@ -279,6 +281,8 @@ fn blocked(ledger: &Ledger, log: &Log) -> pool::Pool {
             drop(gone_tx);
         });
     }
+    // Or else it might be discarded, too.
+    begun_rx.recv().expect("the first job begins");
     pool
 }
 
