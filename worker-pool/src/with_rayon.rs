@@ -15,6 +15,7 @@
 //! |---|---|---|
 //! | results | each job runs once; results come in the order of the jobs | `the_results_are_those_of_a_serial_run` |
 //! | a job panics | its place holds the payload, all others run | `a_job_that_panics_harms_no_other` |
+//! | stealing | a job that has not begun is for any idle thread to take | `a_job_that_takes_long_holds_up_no_other` |
 //! | borrowing | jobs may borrow from the caller | `jobs_borrow_from_the_caller` |
 //! | ends | all jobs have run when the call returns; the threads end with the pool | `one_thread_is_enough` |
 //!
@@ -31,7 +32,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use rayon::ThreadPool;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 /// Runs `jobs` on the threads of `pool`, and returns what each returned, in their order.
 ///
@@ -51,5 +52,8 @@ pub fn run<T: Send>(
 ) -> Vec<thread::Result<T>> {
     // Unwind safe: the payload is in the result.
     let run = |job| catch_unwind(AssertUnwindSafe(job));
-    pool.install(|| jobs.into_par_iter().map(run).collect())
+    // At most one: rayon would put neighbours together, and while the first of these runs, no
+    // thread could steal the others.
+    let jobs = jobs.into_par_iter().with_max_len(1);
+    pool.install(|| jobs.map(run).collect())
 }

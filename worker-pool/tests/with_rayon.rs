@@ -1,7 +1,7 @@
 //! What `with_rayon` promises.
 
 use std::panic::panic_any;
-use std::sync::mpsc;
+use std::sync::{Barrier, mpsc};
 
 use common::testing::LIMIT;
 use common::within;
@@ -59,6 +59,27 @@ fn jobs_borrow_from_the_caller() {
         let jobs: Vec<_> = numbers.iter_mut().map(|number| || *number *= 2).collect();
         run(&threads(2), jobs);
         assert_eq!(numbers, [2, 4, 6]);
+    });
+}
+
+/// Two jobs wait for each other, which no job should; but here it shows that while one of them
+/// holds a thread, the other comes to the second thread, wherever in the list they are.
+#[test]
+fn a_job_that_takes_long_holds_up_no_other() {
+    within(LIMIT, || {
+        let pool = threads(2);
+        for second in 1..8 {
+            for first in 0..second {
+                let barrier = Barrier::new(2);
+                let meet = &|n| {
+                    if n == first || n == second {
+                        barrier.wait();
+                    }
+                };
+                let jobs = (0..8).map(|n| move || meet(n)).collect();
+                assert!(run(&pool, jobs).iter().all(Result::is_ok));
+            }
+        }
     });
 }
 
