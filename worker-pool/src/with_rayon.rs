@@ -19,6 +19,9 @@
 //! | borrowing | jobs may borrow from the caller | `jobs_borrow_from_the_caller` |
 //! | ends | all jobs have run when the call returns; the threads end with the pool | `one_thread_is_enough` |
 //!
+//! A job must not hold a lock while it starts further jobs: until they are done, its thread runs
+//! whatever job it finds, and one that wants the same lock would wait for its own thread.
+//!
 //! Two things to know about `ThreadPool::spawn`, which this does not use: a job that panics there
 //! aborts the process, unless the pool was built with a `panic_handler`; and dropping the pool does
 //! not wait for its jobs.
