@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Use it when the caller wants to know how one job of many ended; [`pool`], [`std_only`],
-//! `rayon::spawn` and `std::thread::spawn` can all run the job. When all results are wanted in one
-//! place, one channel for all of them costs less.
+//! `rayon::spawn` and `std::thread::spawn` can all run the job. On rayon, give the pool, the
+//! global one too, a `panic_handler`: without one, a job that panics aborts the process. When all
+//! results are wanted in one place, one channel for all of them costs less.
 //!
 //! | promise | | shown by |
 //! |---|---|---|

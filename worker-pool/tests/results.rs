@@ -1,10 +1,12 @@
 //! What `results` promises.
 
 use std::panic::panic_any;
+use std::sync::mpsc;
 use std::thread;
 
 use common::testing::{LIMIT, count, panic_of};
 use common::within;
+use rayon::ThreadPoolBuilder;
 use support::Gate;
 use worker_pool::pool::Pool;
 use worker_pool::results::{Failure, Handle, task};
@@ -65,6 +67,22 @@ fn a_job_that_is_dropped_is_abandoned() {
         gate.open();
         let report = abort.join().unwrap();
         assert_eq!((report.completed, report.abandoned), (1, 1));
+    });
+}
+
+/// Without the `panic_handler`, this would abort the process.
+#[test]
+fn a_panic_on_rayon_comes_to_the_handle_and_the_handler() {
+    within(LIMIT, || {
+        let (panic_tx, panic_rx) = mpsc::channel();
+        let handler = move |payload| panic_tx.send(payload).expect("the test waits");
+        let pool = ThreadPoolBuilder::new().num_threads(1);
+        let pool = pool.panic_handler(handler).build().unwrap();
+        let (job, handle) = task(|| -> u32 { panic!("item {} is bad", 20) });
+        pool.spawn(job);
+        let failure = handle.wait().unwrap_err();
+        assert_eq!(failure.to_string(), "the job panicked: item 20 is bad");
+        assert!(panic_rx.recv().unwrap().is::<&str>());
     });
 }
 
