@@ -14,7 +14,7 @@
 //! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
 //! | loss | none: all accepted jobs have run when the call ends, even if `body` panics | `a_panic_of_the_body_comes_after_the_jobs` |
 //! | a job panics | the others run; then the caller panics with the payload of the first | `a_panic_of_a_job_reaches_the_caller` |
-//! | ends | body returns -> the sender is dropped -> workers empty the queue; all threads are joined | `a_hundred_pools_end` |
+//! | ends | body returns -> the sender is dropped -> workers empty the queue and end, before the call does | `a_hundred_pools_end` |
 //!
 //! [`pool`]: ../pool/index.html
 //!
@@ -63,6 +63,9 @@ impl<'env> Pool<'env> {
 
 /// Calls `body` with a pool of `workers` threads and room for `queue` waiting jobs, and returns
 /// what `body` returns once all jobs have run.
+///
+/// As with any `thread::scope`, the destructors of what a job keeps in a `thread_local!` may run
+/// after the call.
 ///
 /// # Panics
 ///
