@@ -7,7 +7,9 @@
 //! ```
 //!
 //! Use it in a program for Unix that has something to finish. Not in a library: handlers belong to
-//! the whole process. Before and after it listens, a signal ends the process: none is ignored.
+//! the whole process. Before and after it listens, a signal ends the process: none is ignored. Only
+//! where the process was started to ignore one, behind `nohup`, by `&` in a script or as process 1
+//! of a container, is it ignored before, and heard all the same from then on.
 //!
 //! A handler may do next to nothing: no lock, no allocation, no send. signal-hook's wakes a thread,
 //! and that sends. So the signal is one more channel for the thread that decides, which need not be
@@ -17,6 +19,7 @@
 //! | promise | | shown by |
 //! |---|---|---|
 //! | first signal | one message: its number; then the channel is disconnected | `the_first_signal_is_a_message` |
+//! | a signal that was ignored at the start | is heard like any other | `a_signal_that_was_ignored_is_heard` |
 //! | second signal, of any kind listened for | ends the process at once, with 128 + its number | `a_second_signal_ends_the_process` |
 //! | loss | none: the message waits in the channel, after the listener is dropped too | `the_first_signal_is_a_message`, `a_signal_just_before_the_drop_is_a_message` |
 //! | ends | dropping the listener ends and joins the thread, even if the message was not received | `a_hundred_listeners_end`, `a_message_that_nobody_receives_does_not_hold_the_listener` |

@@ -47,6 +47,26 @@ fn the_first_signal_is_a_message() {
     assert_eq!(code, Some(0));
 }
 
+/// As behind `nohup`, which does so with SIGHUP.
+#[test]
+fn a_signal_that_was_ignored_is_heard() {
+    const IGNORED: &str = "SIGNALS_TEST_IGNORED";
+    let code = in_a_child("a_signal_that_was_ignored_is_heard", || {
+        if env::var_os(IGNORED).is_some() {
+            raise(SIGTERM).unwrap();
+            let listener = listen(&[SIGTERM]).unwrap();
+            raise(SIGTERM).unwrap();
+            assert_eq!(listener.receiver().recv(), Ok(SIGTERM));
+            return;
+        }
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' TERM; exec \"$0\" \"$@\""]);
+        shell.args(env::args_os()).env(IGNORED, "");
+        assert!(shell.status().unwrap().success());
+    });
+    assert_eq!(code, Some(0));
+}
+
 #[test]
 fn any_kind_that_is_listened_for_is_heard() {
     let code = in_a_child("any_kind_that_is_listened_for_is_heard", || {
