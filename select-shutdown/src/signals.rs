@@ -11,6 +11,9 @@
 //! where the process was started to ignore one, behind `nohup`, by `&` in a script or as process 1
 //! of a container, is it ignored before, and heard all the same from then on.
 //!
+//! A terminal sends Ctrl-C to all processes in its foreground: a child that should be let finish
+//! must be started in a group of its own (`CommandExt::process_group`).
+//!
 //! A handler may do next to nothing: no lock, no allocation, no send. signal-hook's wakes a thread,
 //! and that sends. So the signal is one more channel for the thread that decides, which need not be
 //! interrupted, nor look at a flag between two waits. The second signal is not left to that thread,
