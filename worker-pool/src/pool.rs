@@ -54,6 +54,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 pub type Job = Box<dyn FnOnce() + Send>;
 
 /// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
+/// A pool in a `static` is never dropped: what it has not run when `main` returns is lost.
 ///
 /// # Example
 ///

@@ -36,6 +36,7 @@ use std::{io, mem};
 pub type Job = Box<dyn FnOnce() + Send>;
 
 /// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
+/// A pool in a `static` is never dropped: what it has not run when `main` returns is lost.
 #[derive(Debug)]
 pub struct Pool {
     /// There until the end: once it is gone and the queue is empty, the workers end.
