@@ -17,7 +17,7 @@
 //! | wait | no thread holds the lock while it waits for its turn | `who_waits_holds_up_nobody` |
 //! | giving up | costs no turn before one is taken; a turn that was taken is lost | `a_refusal_costs_no_turn`, `a_turn_that_nobody_uses_is_gone` |
 //! | a slow thread | is refused no turn that is there, though others got the lock with a later time | `a_thread_that_is_slow_to_get_the_lock_is_not_refused` |
-//! | late threads | lose nothing if they ask with the time of their last turn | `threads_that_go_on_from_their_last_turn_lose_nothing` |
+//! | late threads | lose nothing if they ask with the time of their last turn; after a stall, that makes up for all of it at once | `threads_that_go_on_from_their_last_turn_lose_nothing`, `a_thread_that_stalls_must_not_ask_with_its_last_turn` |
 //! | clocks | may differ between threads: one that lags gives nothing and takes nothing | `turns_are_as_early_as_every_window_allows` |
 //! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
 //!
@@ -83,6 +83,9 @@ impl SharedLimit {
     /// A thread that goes on at once after its turn should ask with the time of that turn, not with
     /// the later time at which it woke. Otherwise, what it is late by beyond `burst` periods is
     /// lost, unless another thread holds a ticket meanwhile.
+    ///
+    /// But not after a stall: all turns since that time would come at once. Ask with the later of
+    /// that turn and, say, 100 ms ago.
     ///
     /// # Example
     ///

@@ -78,6 +78,9 @@ impl TokenBucket {
     /// meanwhile, and a bucket for one token is full as soon as the wait is over: each oversleep
     /// makes the rate a little lower.
     ///
+    /// But not after a stall: all tokens since that time would come at once. Ask with the later of
+    /// that time and, say, 100 ms ago.
+    ///
     /// # Errors
     ///
     /// With how long it is until there is a token, rounded up to a nanosecond, when there is none.

@@ -147,6 +147,26 @@ fn threads_that_go_on_from_their_last_turn_lose_nothing() {
     });
 }
 
+/// How many turns a thread gets at once after a stall of a minute, if it asks with the time of its
+/// last turn, but with none longer ago than `at_most`.
+fn turns_after_a_stall(at_most: Duration) -> usize {
+    let start = Instant::now();
+    let limit = SharedLimit::new(1_000.0, burst(1), start).expect("it is in range");
+    let mut turn = limit.reserve(start);
+    let now = start + 60_000 * MS;
+    let mut next = || {
+        turn = limit.reserve(turn.max(before(now, at_most)));
+        turn
+    };
+    (0..100_000).take_while(|_| next() <= now).count()
+}
+
+#[test]
+fn a_thread_that_stalls_must_not_ask_with_its_last_turn() {
+    assert_eq!(turns_after_a_stall(60_000 * MS), 60_000);
+    assert_eq!(turns_after_a_stall(100 * MS), 101);
+}
+
 #[test]
 fn threads_that_wait_do_not_exceed_the_rate() {
     within(LIMIT, || {
