@@ -1,7 +1,7 @@
 //! Computes on rayon's threads while a task waits for the result, and the runtime goes on.
 //!
 //! ```text
-//! task -> [rayon's queue] -> N threads -> [oneshot] -> task
+//! tasks -> [permits] -> rayon's queue -> N threads -> [oneshot] -> task
 //! ```
 //!
 //! Use it when the work is more than some 100 µs of pure computing: a task that computes holds up
@@ -15,9 +15,10 @@
 //! |---|---|---|
 //! | result | that of the call, on a thread of the pool: parallel iterators in it use that pool | `the_work_runs_in_the_pool` |
 //! | responsive | a runtime of one thread goes on meanwhile | `the_runtime_goes_on_meanwhile` |
-//! | full queue | there is none: the queue is as long as there are callers, and those who gave up before their turn | `a_hundred_callers_share_one_thread` |
+//! | full queue | as much work is in the pool as there are permits; the other callers wait in turn | `a_hundred_callers_share_one_thread` |
+//! | nesting | so a thread that waits for the parallel parts of its work begins no more than that on top of it | `work_that_waits_is_not_buried` |
 //! | `work` panics | the caller panics with the same payload; the pool is whole | `a_panic_reaches_the_caller_and_leaves_the_pool_whole` |
-//! | cancelled | before its turn: the work is dropped; later: it runs to its end, the result is dropped | `work_that_nobody_waits_for_is_skipped` |
+//! | cancelled | without a permit: the work is dropped at once; before a thread has begun it: by that thread; later: it runs to its end, the result is dropped | `work_that_nobody_waits_for_is_skipped` |
 //! | a drop panics | of work or a result that nobody waits for: the pool is whole | `a_drop_that_panics_leaves_the_pool_whole` |
 //! | loss | only of what nobody waits for | `work_that_nobody_waits_for_is_skipped` |
 //! | ends | the result is there; the threads are the pool's | `a_hundred_pools_end` |
@@ -29,47 +30,57 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 use rayon::ThreadPool;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Calls `work` on a thread of `pool` and waits for what it returns.
 ///
-/// A pool of as many threads as there are processors is enough for all callers together. To bound
-/// the queue, move an owned permit of a `Semaphore` into `work`: it comes back when that has run,
-/// or was dropped. Work under way cannot be stopped from outside: where it is long, let it look at
-/// an `AtomicBool` now and then.
+/// A pool of as many threads as there are processors is enough for all callers together. Let them
+/// share `limit`, too, with a permit for each thread: where `work` waits for its own parallel parts,
+/// rayon has the thread begin whatever else is queued, on the same stack, which thousands of queued
+/// calls would overflow. A call that is neither polled on nor dropped may keep a permit from the
+/// others. Work under way cannot be stopped from outside: where it is long, let it look at an
+/// `AtomicBool` now and then.
 ///
 /// # Panics
 ///
-/// With the panic of `work`.
+/// With the panic of `work`; when `limit` has been closed.
 ///
 /// # Example
 ///
 /// ```
+/// use std::sync::Arc;
 /// use async_tokio::cpu;
 /// use rayon::prelude::*;
+/// use tokio::sync::Semaphore;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let pool = rayon::ThreadPoolBuilder::new().build()?;
+/// let limit = Arc::new(Semaphore::new(pool.current_num_threads()));
 /// let work = || (1..=1_000_u64).into_par_iter().sum::<u64>();
-/// assert_eq!(cpu::compute(&pool, work).await, 500_500);
+/// assert_eq!(cpu::compute(&pool, &limit, work).await, 500_500);
 /// # Ok(())
 /// # }
 /// ```
 pub async fn compute<R: Send + 'static>(
     pool: &ThreadPool,
+    limit: &Arc<Semaphore>,
     work: impl FnOnce() -> R + Send + 'static,
 ) -> R {
+    let permit = Arc::clone(limit).acquire_owned().await;
+    let permit = permit.expect("nobody closes the semaphore");
     let (result_tx, result_rx) = oneshot::channel();
     let job = move || {
         if result_tx.is_closed() {
-            return; // The caller has given up before its turn.
+            return; // The caller has given up meanwhile.
         }
         // Unwind safe: the panic goes on in the caller, and nothing is done with what it left
         // behind.
         let result = catch_unwind(AssertUnwindSafe(work));
+        drop(permit); // Not before the work has ended, also when nobody waits for it.
         // Fails when the caller has given up meanwhile.
         let _ = result_tx.send(result);
     };

@@ -218,7 +218,8 @@ async fn cpu(pool: &ThreadPool) -> Vec<String> {
                 .all(|d| !n.is_multiple_of(d))
     };
     let count = move || (0..100_000).into_par_iter().filter(is_prime).count();
-    let primes = cpu::compute(pool, count).await;
+    let limit = Arc::new(Semaphore::new(pool.current_num_threads()));
+    let primes = cpu::compute(pool, &limit, count).await;
     vec![format!(
         "primes below 100,000, counted by all processors: {primes}"
     )]
