@@ -347,6 +347,31 @@ fn nobody_who_reads_misses_a_line_when_all_talk_at_once() {
 }
 
 #[test]
+fn nobody_who_reads_misses_a_line_when_all_others_hang_up_in_the_middle_of_one() {
+    const OTHERS: usize = 600;
+    let server = Server::new();
+    let mut listener = server.client();
+    let mut others: Vec<_> = (0..OTHERS).map(|_| server.client()).collect();
+    for _ in 0..OTHERS {
+        assert!(listener.hear().ends_with(" has come\n"));
+    }
+    // When it goes on, it finds two lines of each, more than the ring holds.
+    server.signal("-STOP");
+    for other in &mut others {
+        other.say("good");
+        other.shut_down();
+    }
+    server.signal("-CONT");
+    for _ in 0..2 * OTHERS {
+        let line = listener.hear();
+        assert!(
+            line.starts_with("* client ") || line.ends_with(": good\n"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn who_finds_no_room_is_told_and_sent_away() {
     let server = Server::start(program().args(["--max-clients", "2"]));
     let [mut ann, bob] = server.clients();

@@ -104,6 +104,8 @@ impl Client {
                         }
                         let rest = self.lines.rest();
                         self.say(rest);
+                        // That it has left is one more line: the others' turn, as below.
+                        yield_now().await;
                         return Ok("");
                     }
                     let (used, line) = self.lines.take(bytes);
