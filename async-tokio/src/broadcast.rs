@@ -45,7 +45,10 @@ pub enum Event<T> {
 
 /// Sends `message` to all subscribers, and returns how many there are.
 ///
-/// Never waits. Where messages are large, send an `Arc`: each subscriber gets a clone.
+/// Never waits for a subscriber to receive. Where messages are large, send an `Arc`: each subscriber
+/// gets a clone. The channel makes it, and drops the oldest message, under its locks: a message
+/// whose clone or drop uses this channel (a guest's, say, which publishes that it has left) would
+/// wait for itself for ever, and so would an `Arc` of it.
 pub fn publish<T>(message_tx: &Sender<T>, message: T) -> usize {
     // The only error is that nobody has subscribed.
     message_tx.send(message).unwrap_or(0)
