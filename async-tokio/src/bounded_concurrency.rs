@@ -42,7 +42,9 @@ use tokio::task::{JoinError, JoinSet};
 ///
 /// Each task holds a permit of `limit` from before it is spawned until it ends. Share the `Arc` to
 /// make one limit hold for many callers. A task must not take a second permit of the same
-/// semaphore: tasks that hold all the first ones would wait for each other.
+/// semaphore: tasks that hold all the first ones would wait for each other. Nor must this future be
+/// kept without being polled, as a branch of `select!` by `&mut` is while another one's handler
+/// runs: it keeps its place in the line, and the permit that comes to it, from all other callers.
 ///
 /// An aborted task ends at its next `await`; the error is returned when all have ended. Errors and
 /// panics that come after the first are dropped.
