@@ -55,6 +55,10 @@ pub fn fan_out<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync + Se
 /// The threads take turns at the iterator behind a mutex, so each item costs a lock; `fan_out` on a
 /// collected `Vec` is faster where there is memory for it. Runs on the current pool, too.
 ///
+/// `items` must not use rayon itself, as a parallel iterator in a `map` does: the thread that is at
+/// the iterator would wait for a part of that which another has taken, and that one, while it waits
+/// for parts in turn, may come to the mutex. `work` may.
+///
 /// # Panics
 ///
 /// With the panic of `work` or `items`.
