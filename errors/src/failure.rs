@@ -18,7 +18,7 @@
 //! | result | value, error and panic are told apart, for a thread and for a caught job | `every_end_of_a_thread_is_a_result` |
 //! | message | that of the panic, where it has one | `a_panic_keeps_its_message` |
 //! | payload | is kept, and can be raised again | `a_panic_can_be_raised_again` |
-//! | `?` | goes into anyhow: it is `Sync`, which a payload is not | `a_question_mark_takes_it` |
+//! | `?` | goes into anyhow, where `E` is an `Error`: it is `Sync`, which a payload is not | `a_question_mark_takes_it` |
 //!
 //! Needs: std only
 
@@ -68,6 +68,9 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 }
 
 /// How a thread or a caught job failed.
+///
+/// It is an `Error`, and goes with `?`, where `E` is one. `anyhow::Error` and `Box<dyn Error>` are
+/// not: there, match it, and return what is in `Failed`.
 #[derive(Debug)]
 pub enum Failure<E> {
     /// It returned this error.
