@@ -8,12 +8,13 @@ use std::thread;
 use std::time::Duration;
 
 use async_tokio::broadcast::Event::{Message, Missed};
-use async_tokio::{bridge, broadcast as feed, select as queues, watch as state};
+use async_tokio::{bridge, broadcast as feed, cpu, select as queues, watch as state};
 use common::testing::{LIMIT, count, panic_of};
 use common::within;
+use rayon::ThreadPoolBuilder;
 use support::{multi_thread, on_each_flavour, on_paused_time, paused, poll};
 use tokio::sync::oneshot::error::TryRecvError;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, advance, interval};
 
@@ -351,6 +352,37 @@ fn a_blocking_thread_cannot_be_aborted() {
         // Right: it is told to stop, here by the end of a channel, and ends on its own.
         drop(stop_tx);
         assert_eq!(end_rx.recv(), Ok(()));
+    });
+}
+
+#[test]
+fn a_rayon_thread_that_waits_begins_other_work_on_its_stack() {
+    on_each_flavour(|| async {
+        let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let (said_tx, said_rx) = std_mpsc::channel();
+        let work = |number: u32| {
+            let said_tx = said_tx.clone();
+            move || {
+                said_tx.send(number).unwrap();
+                // As where a part of the work is at another thread, and is waited for.
+                rayon::yield_now();
+                said_tx.send(number).unwrap();
+            }
+        };
+        // Wrong: all of it is queued in the pool. The first ends after what came later; thousands
+        // overflow the stack.
+        pool.install(|| {
+            rayon::spawn_fifo(work(1));
+            rayon::spawn_fifo(work(2));
+        });
+        assert_eq!(said_rx.iter().take(4).collect::<Vec<_>>(), [1, 2, 2, 1]);
+
+        // Right: what the pool has no thread for waits for a permit.
+        let limit = Arc::new(Semaphore::new(pool.current_num_threads()));
+        let first = cpu::compute(&pool, &limit, work(1));
+        let second = cpu::compute(&pool, &limit, work(2));
+        tokio::join!(first, second);
+        assert_eq!(said_rx.iter().take(4).collect::<Vec<_>>(), [1, 1, 2, 2]);
     });
 }
 
