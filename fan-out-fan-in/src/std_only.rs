@@ -7,7 +7,7 @@
 //!
 //! Use it when no dependency is wanted and items cost many tens of microseconds or more: a std
 //! `Receiver` cannot be cloned, so the workers take turns at one behind a mutex. Items of 10 µs
-//! take twice as long as with [`unordered`], which promises the same.
+//! take up to twice as long as with [`unordered`], which promises the same.
 //!
 //! | promise | | shown by |
 //! |---|---|---|
