@@ -4,9 +4,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use basic_channel::{back_pressure_std, stream};
-use common::testing::{LIMIT, panic_of};
+use common::testing::{LIMIT, Lead, panic_of};
 use common::within;
-use support::{IN_VAIN, Lead};
+use support::{IN_VAIN, take_all};
 
 mod support;
 
@@ -144,7 +144,7 @@ fn an_unbounded_queue_takes_all_there_is() {
         // consumer goes on.
         let lead = Lead::default();
         let items = lead.limited(10_000, 8 + 1);
-        let taken = stream::stream(8, items, |received| lead.take_all(received));
+        let taken = stream::stream(8, items, |received| take_all(&lead, received));
         assert_eq!(taken, 10_000);
 
         // Or what has no room is given back, here at its most: nothing is taken until the producer

@@ -3,10 +3,10 @@
 use std::sync::{Barrier, mpsc};
 
 use basic_channel::stream::stream;
-use common::testing::{LIMIT, Ledger, outcome, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, outcome, panic_of};
 use common::within;
 use proptest::prelude::*;
-use support::Lead;
+use support::take_all;
 
 mod support;
 
@@ -82,7 +82,7 @@ fn the_input_is_never_far_ahead_of_the_consumer() {
         for capacity in [0, 1, 2, 7] {
             let lead = Lead::default();
             let items = lead.limited(2_000, capacity + 1);
-            let taken = stream(capacity, items, |received| lead.take_all(received));
+            let taken = stream(capacity, items, |received| take_all(&lead, received));
             assert_eq!(taken, 2_000);
         }
     });

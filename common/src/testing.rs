@@ -119,6 +119,44 @@ impl Drop for Tracked {
     }
 }
 
+/// How many items have been handed out, and how many of them were taken. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Lead {
+    handed_out: Arc<AtomicUsize>,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Lead {
+    /// The numbers up to `end`, each handed out when it is asked for.
+    ///
+    /// # Panics
+    ///
+    /// In `next`, when more than `limit` have been handed out, by all iterators together, and not
+    /// yet taken.
+    pub fn limited(&self, end: usize, limit: usize) -> impl Iterator<Item = usize> + Send + use<> {
+        let lead = self.clone();
+        (0..end).inspect(move |_| {
+            let ahead = lead.hand_out();
+            assert!(
+                ahead <= limit,
+                "{ahead} items ahead, where {limit} are promised"
+            );
+        })
+    }
+
+    /// Counts one that is handed out, and returns how many are not yet taken.
+    pub fn hand_out(&self) -> usize {
+        let handed_out = self.handed_out.fetch_add(1, SeqCst) + 1;
+        // More may have been taken: by others before this look, or where taking is counted first.
+        handed_out.saturating_sub(self.taken.load(SeqCst))
+    }
+
+    /// Counts one that is taken.
+    pub fn take(&self) {
+        self.taken.fetch_add(1, SeqCst);
+    }
+}
+
 /// A command that runs `program` without a log and without input, and keeps what it prints.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
 use common::within;
 use complex_data::cloned::fold_with_checkpoints;
 use proptest::prelude::*;
-use support::Lead;
-
-mod support;
 
 /// A step that depends on the order.
 fn mix(state: &mut u64, n: u32) {

@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{SendError, SyncSender};
 use std::thread;
 
-use common::testing::{LIMIT, panic_of};
+use common::testing::{LIMIT, Lead, panic_of};
 use common::within;
 use complex_data::owned::{Message, State, Task, run};
 use proptest::prelude::*;
-use support::Lead;
-
-mod support;
 
 fn task(id: u64) -> Message {
     let payload = id.to_be_bytes().to_vec();

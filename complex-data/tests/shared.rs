@@ -4,13 +4,10 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 
-use common::testing::{LIMIT, Ledger, Tracked, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, panic_of};
 use common::within;
 use complex_data::shared::analyse;
 use proptest::prelude::*;
-use support::Lead;
-
-mod support;
 
 /// A row of results of any kind.
 type Rows<'a, R> = &'a mut dyn Iterator<Item = Vec<R>>;

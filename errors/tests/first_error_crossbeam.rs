@@ -2,6 +2,5 @@
 
 use errors::first_error_crossbeam as pattern;
 
-mod support;
 #[path = "variants/first_error.rs"]
 mod variants;

@@ -4,11 +4,11 @@ use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
-use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
 use common::within;
 use fan_out_fan_in::chunked::fan_out;
 use proptest::prelude::*;
-use support::{Lead, one_at_a_time};
+use support::one_at_a_time;
 
 mod support;
 

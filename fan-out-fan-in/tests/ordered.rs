@@ -4,13 +4,10 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::{Barrier, Mutex, mpsc};
 
-use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
 use common::within;
 use fan_out_fan_in::ordered::fan_out;
 use proptest::prelude::*;
-use support::Lead;
-
-mod support;
 
 proptest! {
     #[test]

@@ -4,14 +4,11 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use common::testing::{LIMIT, count};
+use common::testing::{LIMIT, Lead, count};
 use common::within;
 use crossbeam_channel::{RecvTimeoutError, SendTimeoutError, TryRecvError, bounded, unbounded};
 use fan_out_fan_in::{ordered, unordered, with_rayon};
 use rayon::prelude::*;
-use support::Lead;
-
-mod support;
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);

@@ -3,12 +3,12 @@
 use std::sync::{Barrier, mpsc};
 use std::{iter, thread};
 
-use common::testing::{LIMIT, Ledger, Tracked, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, panic_of};
 use common::within;
 use multi_producer::merge::merge;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Lead, Source};
+use support::Source;
 
 mod support;
 

@@ -3,12 +3,12 @@
 use std::sync::{Barrier, Mutex, mpsc};
 use std::{iter, thread};
 
-use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
 use common::within;
 use multi_producer::mpmc::share_out;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Lead, Source};
+use support::Source;
 
 mod support;
 

@@ -4,12 +4,12 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
 
-use common::testing::{LIMIT, Ledger, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, panic_of};
 use common::within;
 use proptest::prelude::*;
 
 use super::pattern::stream;
-use super::support::Lead;
+use super::support::take_all;
 
 proptest! {
     #[test]
@@ -72,7 +72,7 @@ fn the_input_is_never_further_ahead() {
         for capacity in [0, 1, 2, 7] {
             let lead = Lead::default();
             let items = lead.limited(2_000, capacity + 1);
-            let taken = stream(capacity, items, Some, |received| lead.take_all(received));
+            let taken = stream(capacity, items, Some, |received| take_all(&lead, received));
             assert_eq!(taken, 2_000);
         }
     });

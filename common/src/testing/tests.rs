@@ -4,7 +4,7 @@ use std::panic::panic_any;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{LIMIT, Ledger, Running, command, outcome, panic_of, rest, run};
+use super::{LIMIT, Lead, Ledger, Running, command, outcome, panic_of, rest, run};
 use crate::within;
 
 #[test]
@@ -14,6 +14,15 @@ fn a_panic_is_its_message() {
     assert_eq!(panic_of(|| panic!("as {name} was")), "as it was");
     assert_eq!(outcome(|| 42), Ok(42));
     assert_eq!(panic_of(|| panic_of(|| 42)), "it must panic");
+}
+
+#[test]
+fn a_lead_that_is_too_long_is_a_failure() {
+    let lead = Lead::default();
+    lead.take();
+    let mut items = lead.limited(9, 2);
+    assert!(items.by_ref().take(3).eq(0..3));
+    assert!(panic_of(|| items.next()).contains("3 items ahead, where 2 are promised"));
 }
 
 #[test]

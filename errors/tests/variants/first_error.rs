@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::{io, iter, thread};
 
-use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
 use common::within;
 use errors::failure::{Failure, flatten};
 use proptest::prelude::*;
 
 use super::pattern::{Stopped, try_for_each};
-use super::support::Lead;
 
 /// Says which items were done and which failed, beside what `try_for_each` says.
 #[derive(Default)]

@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, Mutex, mpsc};
 
-use common::testing::{LIMIT, Ledger, Tracked, count, panic_of};
+use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
 use common::within;
 use proptest::prelude::*;
 
 use super::pattern::fan_out;
-use super::support::{Lead, one_at_a_time};
+use super::support::one_at_a_time;
 
 proptest! {
     #[test]
