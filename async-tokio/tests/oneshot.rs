@@ -172,7 +172,7 @@ fn a_request_sent_while_the_server_dies_is_an_error() {
     within(LIMIT, || {
         // Many times over: seldom is one sent just when the queue has been emptied for the last
         // time.
-        for round in 0..2_000 {
+        for round in 0..10_000 {
             let (store, server) = store::<_, u8>(count(4));
             let (begin, mut asked) = (Barrier::new(2), Vec::new());
             thread::scope(|scope| {
