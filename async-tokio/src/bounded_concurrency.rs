@@ -27,6 +27,8 @@
 //! [`cpu`]: ../cpu/index.html
 //! [`fan-out-fan-in/ordered`]: ../../fan_out_fan_in/ordered/index.html
 //!
+//! In short: `examples/limit_concurrent_tasks.rs`
+//!
 //! Needs: tokio 1 (features macros, rt, sync)
 
 use std::future::Future;

@@ -27,6 +27,8 @@
 //!
 //! [`cpu`]: ../cpu/index.html
 //!
+//! In short: `examples/blocking_code_beside_tasks.rs`
+//!
 //! Needs: tokio 1 (features rt, sync)
 
 use std::iter;

@@ -27,6 +27,8 @@
 //! [`mpsc`]: ../mpsc/index.html
 //! [`multi-producer/broadcast`]: ../../multi_producer/broadcast/index.html
 //!
+//! In short: `examples/a_broadcast.rs`
+//!
 //! Needs: tokio 1 (features sync)
 
 use tokio::sync::broadcast::{

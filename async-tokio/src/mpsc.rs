@@ -27,6 +27,8 @@
 //! [`complex-data/batched`]: ../../complex_data/batched/index.html
 //! [`multi-producer/merge`]: ../../multi_producer/merge/index.html
 //!
+//! In short: `examples/an_async_channel.rs`
+//!
 //! Needs: tokio 1 (features macros, sync)
 
 use std::future::Future;

@@ -29,6 +29,8 @@
 //!
 //! [`request-response/actor`]: ../../request_response/actor/index.html
 //!
+//! In short: `examples/a_oneshot_reply.rs`
+//!
 //! Needs: tokio 1 (features macros, sync)
 
 use std::collections::HashMap;

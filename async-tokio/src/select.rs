@@ -29,6 +29,8 @@
 //!
 //! [`select-shutdown/select`]: ../../select_shutdown/select/index.html
 //!
+//! In short: `examples/select_in_a_loop.rs`
+//!
 //! Needs: tokio 1 (features macros, sync)
 
 use std::error::Error;

@@ -25,6 +25,8 @@
 //! [`select-shutdown/shutdown`]: ../../select_shutdown/shutdown/index.html
 //! [`worker-pool/pool`]: ../../worker_pool/pool/index.html
 //!
+//! In short: `examples/a_server_shuts_down.rs`
+//!
 //! Needs: tokio 1 (features rt, time), tokio-util 0.7 (feature rt)
 
 use std::any::Any;

@@ -23,6 +23,8 @@
 //! [`broadcast`]: ../broadcast/index.html
 //! [`mpsc`]: ../mpsc/index.html
 //!
+//! In short: `examples/watch_the_latest.rs`
+//!
 //! Needs: tokio 1 (features sync)
 
 use std::mem;

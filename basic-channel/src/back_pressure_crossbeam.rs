@@ -26,6 +26,8 @@
 //!
 //! [`back_pressure_std`]: ../back_pressure_std/index.html
 //!
+//! In short: `examples/bounded_crossbeam.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::iter;

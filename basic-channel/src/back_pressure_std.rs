@@ -29,6 +29,8 @@
 //! [`stream`]: ../stream/index.html
 //! [`back_pressure_crossbeam`]: ../back_pressure_crossbeam/index.html
 //!
+//! In short: `examples/bounded_sender_waits.rs`
+//!
 //! Needs: std only
 
 use std::iter;

@@ -27,6 +27,8 @@
 //!
 //! [`stream`]: ../stream/index.html
 //!
+//! In short: `examples/send_and_receive.rs`
+//!
 //! Needs: std only
 
 use std::panic::resume_unwind;

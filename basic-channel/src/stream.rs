@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Use it when making the items and using them should overlap, as in reading and parsing. Not when
-//! an item is made in less time than a message costs (25 to 300 ns): send chunks, or stay on one
+//! an item is made in less time than a message costs (30 to 800 ns): send chunks, or stay on one
 //! thread. When a full queue should do more than make the producer wait, see [`back_pressure_std`].
 //!
 //! Variants: [`async-tokio/mpsc`] for tasks.
@@ -26,6 +26,8 @@
 //!
 //! [`back_pressure_std`]: ../back_pressure_std/index.html
 //! [`async-tokio/mpsc`]: ../../async_tokio/mpsc/index.html
+//!
+//! In short: `examples/receive_until_the_end.rs`
 //!
 //! Needs: std only
 

@@ -29,6 +29,8 @@
 //! [`batcher`]: ../batcher/index.html
 //! [`async-tokio/mpsc`]: ../../async_tokio/mpsc/index.html
 //!
+//! In short: `examples/batches_by_size.rs`
+//!
 //! Needs: std only
 
 use std::iter;

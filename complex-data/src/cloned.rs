@@ -27,6 +27,8 @@
 //! [`owned`]: ../owned/index.html
 //! [`shared`]: ../shared/index.html
 //!
+//! In short: `examples/keep_a_clone.rs`
+//!
 //! Needs: std only
 
 use std::num::NonZeroUsize;

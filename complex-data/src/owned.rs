@@ -23,6 +23,8 @@
 //! | `work` panics | the producer gets its message back from the failed send; the caller panics with the same payload; queued messages and pending tasks are lost | `a_panic_in_the_work_reaches_the_caller`, `a_producer_that_unwraps_does_not_hide_the_panic` |
 //! | ends | all senders are dropped -> the worker returns its state -> it is joined | `a_hundred_rounds_end` |
 //!
+//! In short: `examples/an_enum_of_messages.rs`
+//!
 //! Needs: std only
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -29,6 +29,8 @@
 //! | … after the caller has stopped | neither panic is passed on | `a_panic_that_the_caller_does_not_come_to_is_not_passed_on` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
 //!
+//! In short: `examples/share_with_arc.rs`
+//!
 //! Needs: std only
 
 use std::iter;

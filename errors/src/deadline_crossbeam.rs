@@ -22,6 +22,8 @@
 //!
 //! [`deadline_std`]: ../deadline_std/index.html
 //!
+//! In short: `examples/one_deadline_for_a_loop.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::time::{Duration, Instant};

@@ -22,6 +22,8 @@
 //!
 //! [`deadline_crossbeam`]: ../deadline_crossbeam/index.html
 //!
+//! In short: `examples/one_deadline_for_a_loop.rs`
+//!
 //! Needs: std only
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};

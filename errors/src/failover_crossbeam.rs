@@ -23,6 +23,8 @@
 //!
 //! [`failover_std`]: ../failover_std/index.html
 //!
+//! In short: `examples/failed_send.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::time::Instant;

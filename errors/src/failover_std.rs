@@ -21,6 +21,8 @@
 //!
 //! [`failover_crossbeam`]: ../failover_crossbeam/index.html
 //!
+//! In short: `examples/failed_send.rs`
+//!
 //! Needs: std only
 
 use std::sync::mpsc::{SyncSender, TrySendError};

@@ -20,6 +20,8 @@
 //! | payload | is kept, and can be raised again | `a_panic_can_be_raised_again` |
 //! | `?` | goes into anyhow, where `E` is an `Error`: it is `Sync`, which a payload is not | `a_question_mark_takes_it` |
 //!
+//! In short: `examples/all_results_of_all_threads.rs`
+//!
 //! Needs: std only
 
 use std::any::Any;

@@ -25,6 +25,8 @@
 //! [`failover_crossbeam`]: ../failover_crossbeam/index.html
 //! [`send_failure_std`]: ../send_failure_std/index.html
 //!
+//! In short: `examples/question_mark_with_anyhow.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::error::Error;

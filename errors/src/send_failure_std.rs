@@ -25,6 +25,8 @@
 //! [`failover_std`]: ../failover_std/index.html
 //! [`send_failure_crossbeam`]: ../send_failure_crossbeam/index.html
 //!
+//! In short: `examples/question_mark_with_anyhow.rs`
+//!
 //! Needs: std only
 
 use std::error::Error;

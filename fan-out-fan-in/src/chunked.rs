@@ -5,7 +5,7 @@
 //! items -> feeder -> [chunks, bounded] -> N workers -> [chunks of results, bounded] -> caller
 //! ```
 //!
-//! Use it when an item costs less than about a microsecond: a message costs 25 to 300 ns and
+//! Use it when an item costs less than about a microsecond: a message costs 30 to 800 ns and
 //! sometimes the wake-up of a thread, and a chunk pays that once. Not for items that come slowly: a
 //! chunk is sent when it is full or the input ends, so its first item waits for its last.
 //!
@@ -20,6 +20,8 @@
 //! | `work` panics | the caller panics with the same payload; the results of that chunk are lost | `a_panic_in_the_work_reaches_the_caller` |
 //! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
 //! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
+//!
+//! In short: `examples/fan_out_and_in.rs`
 //!
 //! Needs: crossbeam-channel 0.5
 

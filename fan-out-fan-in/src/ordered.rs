@@ -27,6 +27,8 @@
 //! [`with_rayon`]: ../with_rayon/index.html
 //! [`async-tokio/bounded_concurrency`]: ../../async_tokio/bounded_concurrency/index.html
 //!
+//! In short: `examples/in_input_order.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::iter;

@@ -27,6 +27,8 @@
 //!
 //! [`ordered`]: ../ordered/index.html
 //!
+//! In short: `examples/a_pipeline.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::iter;

@@ -23,6 +23,8 @@
 //!
 //! [`unordered`]: ../unordered/index.html
 //!
+//! In short: `examples/a_shared_receiver.rs`
+//!
 //! Needs: std only
 
 use std::num::NonZeroUsize;

@@ -27,6 +27,8 @@
 //! [`std_only`]: ../std_only/index.html
 //! [`async-tokio/bounded_concurrency`]: ../../async_tokio/bounded_concurrency/index.html
 //!
+//! In short: `examples/fan_out_and_in.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::num::NonZeroUsize;

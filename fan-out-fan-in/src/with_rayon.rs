@@ -27,6 +27,8 @@
 //! [`unordered`]: ../unordered/index.html
 //! [`async-tokio/cpu`]: ../../async_tokio/cpu/index.html
 //!
+//! In short: `examples/rayon_in_one_line.rs`
+//!
 //! Needs: rayon 1
 
 use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};

@@ -26,6 +26,8 @@
 //! [`mpmc`]: ../mpmc/index.html
 //! [`async-tokio/broadcast`]: ../../async_tokio/broadcast/index.html
 //!
+//! In short: `examples/a_channel_for_each_subscriber.rs`
+//!
 //! Needs: std only
 
 use std::sync::Arc;

@@ -1,20 +1,8 @@
-// Where rustdoc finds what the README links to: of two definitions, the first counts.
-//! [`merge.rs`]: mod@merge
-//! [`mpmc.rs`]: mod@mpmc
-//! [`broadcast.rs`]: mod@broadcast
-//! [`tests/pitfalls.rs`]: mod@pitfalls
-//! [async-tokio]: ../async_tokio/index.html
-//! [fan-out-fan-in]: ../fan_out_fan_in/index.html
-#![doc = include_str!("../README.md")]
+//! Many threads send; one receives it all, or several share the messages, or each of several gets every message.
+//!
+//! Each module is a pattern, in a file that stands alone. The README of this folder shows the idea in
+//! a short program, says which file to copy when, and what to watch out for.
 
 pub mod broadcast;
 pub mod merge;
 pub mod mpmc;
-
-/// The wrong shapes that people write, each beside the right one: `tests/pitfalls.rs`.
-///
-/// ```no_run
-#[doc = include_str!("../tests/pitfalls.rs")]
-/// ```
-#[cfg(all(doc, not(doctest)))]
-pub mod pitfalls {}

@@ -26,6 +26,8 @@
 //! [`mpmc`]: ../mpmc/index.html
 //! [`async-tokio/mpsc`]: ../../async_tokio/mpsc/index.html
 //!
+//! In short: `examples/clone_the_sender.rs`
+//!
 //! Needs: std only
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -23,6 +23,8 @@
 //!
 //! [`broadcast`]: ../broadcast/index.html
 //!
+//! In short: `examples/many_to_many.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::num::NonZeroUsize;

@@ -18,6 +18,8 @@
 //!
 //! [`token_bucket`]: ../token_bucket/index.html
 //!
+//! In short: `examples/a_steady_rate.rs`
+//!
 //! Needs: std only
 
 use std::error::Error;

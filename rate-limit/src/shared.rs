@@ -26,6 +26,8 @@
 //! [`token_bucket`]: ../token_bucket/index.html
 //! [`paced`]: ../paced/index.html
 //!
+//! In short: `examples/a_bucket_with_bursts.rs`
+//!
 //! Needs: std only
 
 use std::error::Error;

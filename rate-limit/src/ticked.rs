@@ -23,6 +23,8 @@
 //!
 //! [`paced`]: ../paced/index.html
 //!
+//! In short: `examples/crossbeams_tick.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::time::Instant;

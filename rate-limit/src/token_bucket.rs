@@ -24,6 +24,8 @@
 //! [`paced`]: ../paced/index.html
 //! [`shared`]: ../shared/index.html
 //!
+//! In short: `examples/a_bucket_with_bursts.rs`
+//!
 //! Needs: std only
 
 use std::error::Error;

@@ -30,6 +30,8 @@
 //! [`pipelined`]: ../pipelined/index.html
 //! [`async-tokio/oneshot`]: ../../async_tokio/oneshot/index.html
 //!
+//! In short: `examples/a_reply_channel.rs`
+//!
 //! Needs: std only
 
 use std::collections::HashMap;

@@ -1,21 +1,9 @@
-// Where rustdoc finds what the README links to: of two definitions, the first counts.
-//! [`actor.rs`]: mod@actor
-//! [`timeout.rs`]: mod@timeout
-//! [`reused.rs`]: mod@reused
-//! [`pipelined.rs`]: mod@pipelined
-//! [`tests/pitfalls.rs`]: mod@pitfalls
-//! [async-tokio]: ../async_tokio/index.html
-#![doc = include_str!("../README.md")]
+//! One thread owns the state and the others ask it: each request says where its reply goes.
+//!
+//! Each module is a pattern, in a file that stands alone. The README of this folder shows the idea in
+//! a short program, says which file to copy when, and what to watch out for.
 
 pub mod actor;
 pub mod pipelined;
 pub mod reused;
 pub mod timeout;
-
-/// The wrong shapes that people write, each beside the right one: `tests/pitfalls.rs`.
-///
-/// ```no_run
-#[doc = include_str!("../tests/pitfalls.rs")]
-/// ```
-#[cfg(all(doc, not(doctest)))]
-pub mod pitfalls {}

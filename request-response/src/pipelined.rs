@@ -28,6 +28,8 @@
 //!
 //! [`reused`]: ../reused/index.html
 //!
+//! In short: `examples/a_reply_channel.rs`
+//!
 //! Needs: std only
 
 use std::error::Error;

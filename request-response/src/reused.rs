@@ -34,6 +34,8 @@
 //! [`actor`]: ../actor/index.html
 //! [`timeout`]: ../timeout/index.html
 //!
+//! In short: `examples/a_reply_channel.rs`
+//!
 //! Needs: std only
 
 use std::error::Error;

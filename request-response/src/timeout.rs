@@ -26,6 +26,8 @@
 //! [`actor`]: ../actor/index.html
 //! [`reused`]: ../reused/index.html
 //!
+//! In short: `examples/a_reply_with_a_time_limit.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::convert::Infallible;

@@ -1,24 +1,10 @@
-// Where rustdoc finds what the README links to: of two definitions, the first counts.
-//! [`select.rs`]: mod@select
-//! [`shutdown.rs`]: mod@shutdown
-//! [`ticker.rs`]: mod@ticker
-//! [`signals.rs`]: mod@signals
-//! [`std_only.rs`]: mod@std_only
-//! [`tests/pitfalls.rs`]: mod@pitfalls
-//! [worker-pool]: ../worker_pool/index.html
-//! [async-tokio]: ../async_tokio/index.html
-#![doc = include_str!("../README.md")]
+//! One thread listens to several channels at once, and a program that is told to stop loses nothing.
+//!
+//! Each module is a pattern, in a file that stands alone. The README of this folder shows the idea in
+//! a short program, says which file to copy when, and what to watch out for.
 
 pub mod select;
 pub mod shutdown;
 pub mod signals;
 pub mod std_only;
 pub mod ticker;
-
-/// The wrong shapes that people write, each beside the right one: `tests/pitfalls.rs`.
-///
-/// ```no_run
-#[doc = include_str!("../tests/pitfalls.rs")]
-/// ```
-#[cfg(all(doc, not(doctest)))]
-pub mod pitfalls {}

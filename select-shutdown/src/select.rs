@@ -27,6 +27,8 @@
 //! [`std_only`]: ../std_only/index.html
 //! [`async-tokio/select`]: ../../async_tokio/select/index.html
 //!
+//! In short: `examples/select_two_channels.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::iter;

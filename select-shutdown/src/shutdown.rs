@@ -35,6 +35,8 @@
 //! [`std_only`]: ../std_only/index.html
 //! [`async-tokio/shutdown`]: ../../async_tokio/shutdown/index.html
 //!
+//! In short: `examples/a_shutdown_signal.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::any::Any;

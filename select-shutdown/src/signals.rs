@@ -28,6 +28,8 @@
 //! | ends | dropping the listener ends and joins the thread, even if the message was not received | `a_hundred_listeners_end`, `a_message_that_nobody_receives_does_not_hold_the_listener` |
 //! | after that, and where it cannot listen | a signal ends the process at once, with 128 + its number | `after_the_listener_a_signal_ends_the_process`, `a_listener_that_is_refused_ignores_no_signal` |
 //!
+//! In short: `examples/ctrl_c_as_a_message.rs`
+//!
 //! Needs: crossbeam-channel 0.5, signal-hook 0.4
 
 use std::io;

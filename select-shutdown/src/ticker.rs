@@ -27,6 +27,8 @@
 //! | loss | only when the caller drops the iterator: what is queued then is never received, and is dropped with the last sender at the latest | `a_caller_that_stops_ends_the_producer`, `what_is_queued_at_a_stop_goes_with_the_last_sender` |
 //! | ends | the senders are gone and all was yielded; a tick that is due comes before, and none after | `it_ends_with_the_senders`, `a_hundred_loops_end` |
 //!
+//! In short: `examples/tick_and_work.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::iter;

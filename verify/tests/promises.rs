@@ -94,6 +94,24 @@ fn every_pattern_says_what_it_needs() {
 }
 
 #[test]
+fn the_idiom_that_a_header_names_is_there() {
+    let mut complaints = Vec::new();
+    let mut named = 0;
+    for pattern in all_patterns() {
+        let mut header = pattern.header();
+        if let Some(idiom) = header.find_map(|line| line.strip_prefix("In short: `")) {
+            named += 1;
+            let file = idiom.trim_end_matches('`');
+            if !workspace().join(&pattern.member).join(file).is_file() {
+                complaints.push(format!("{} names {file}, which is not there", pattern.id()));
+            }
+        }
+    }
+    assert_none(&complaints);
+    assert!(named > 0, "headers no longer say `In short: `");
+}
+
+#[test]
 fn every_pattern_has_scenarios_or_a_reason_in_the_readme() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(here.join("README.md")).expect("there is one");

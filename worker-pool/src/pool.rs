@@ -35,6 +35,8 @@
 //! [`with_rayon`]: ../with_rayon/index.html
 //! [`async-tokio/shutdown`]: ../../async_tokio/shutdown/index.html
 //!
+//! In short: `examples/a_worker_pool.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::any::Any;

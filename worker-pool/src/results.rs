@@ -22,6 +22,8 @@
 //! [`pool`]: ../pool/index.html
 //! [`std_only`]: ../std_only/index.html
 //!
+//! In short: `examples/results_of_jobs.rs`
+//!
 //! Needs: std only
 
 use std::any::Any;

@@ -18,6 +18,8 @@
 //!
 //! [`pool`]: ../pool/index.html
 //!
+//! In short: `examples/jobs_that_borrow.rs`
+//!
 //! Needs: crossbeam-channel 0.5
 
 use std::mem::ManuallyDrop;

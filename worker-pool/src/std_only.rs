@@ -23,6 +23,8 @@
 //!
 //! [`pool`]: ../pool/index.html
 //!
+//! In short: `examples/a_worker_pool.rs`
+//!
 //! Needs: std only
 
 use std::num::NonZeroUsize;

@@ -29,6 +29,8 @@
 //! [`pool`]: ../pool/index.html
 //! [`async-tokio/cpu`]: ../../async_tokio/cpu/index.html
 //!
+//! In short: `examples/rayons_pool.rs`
+//!
 //! Needs: rayon 1
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

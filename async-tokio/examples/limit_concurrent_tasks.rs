@@ -1,0 +1,34 @@
+//! Limit concurrent tasks: a permit for each, and a new one starts only when one has ended.
+//!
+//! items -> 3 permits -> tasks -> results
+//!
+//! Next: `src/bounded_concurrency.rs` also stops all of them at the first error.
+
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Duration, Instant, sleep};
+
+#[tokio::main]
+async fn main() {
+    let start = Instant::now();
+    let permits = Arc::new(Semaphore::new(3));
+    let mut tasks = JoinSet::new();
+
+    for n in 1..=9 {
+        // Before the spawn: acquired within the task, all tasks would exist at once, and wait.
+        let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
+        tasks.spawn(async move {
+            sleep(Duration::from_millis(50)).await; // Stands for a download.
+            drop(permit);
+            n * n
+        });
+    }
+
+    let mut squares = tasks.join_all().await; // In the order in which they ended.
+    squares.sort_unstable();
+    println!("{squares:?} in {} ms", start.elapsed().as_millis());
+}
+
+// Prints:
+// [1, 4, 9, 16, 25, 36, 49, 64, 81] in … ms

@@ -1,0 +1,33 @@
+//! Tasks that borrow: `spawn` needs `'static`, but futures that are joined in place do not.
+//!
+//! text -> &text to several futures -> join! -> text is still ours
+//!
+//! Next: `src/bounded_concurrency.rs` spawns tasks, which share by `Arc`.
+
+use std::sync::Arc;
+use tokio::time::{Duration, sleep};
+
+async fn count(text: &str, letter: char) -> usize {
+    sleep(Duration::from_millis(50)).await; // Stands for a request.
+    text.matches(letter).count()
+}
+
+#[tokio::main]
+async fn main() {
+    let text = String::from("she sells sea shells");
+
+    // `tokio::spawn(count(&text, 's'))` does not compile: a task may outlive `text`. These two run
+    // at the same time within this task, so they may borrow, and never run on two threads.
+    let (s, l) = tokio::join!(count(&text, 's'), count(&text, 'l'));
+    println!("{s} times s, {l} times l");
+
+    // To run on other threads, tasks own what they use. `Arc` makes that cheap.
+    let text = Arc::new(text);
+    let shared = Arc::clone(&text);
+    let task = tokio::spawn(async move { count(&shared, 'e').await });
+    println!("{} times e in {text:?}", task.await.unwrap());
+}
+
+// Prints:
+// 6 times s, 4 times l
+// 4 times e in "she sells sea shells"

@@ -1,0 +1,43 @@
+//! Stop a thread: one that waits for messages ends with its sender, one that computes sees a flag.
+//!
+//! drop(tx) -> recv ends -> thread ends;  flag -> looked at in each turn -> thread ends
+//!
+//! Next: `../select-shutdown/src/shutdown.rs` stops a worker without losing what is queued.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc;
+use std::thread;
+
+fn main() {
+    let (tx, rx) = mpsc::channel();
+    let waits = thread::spawn(move || {
+        for job in rx {
+            println!("did {job:?}");
+        }
+        println!("no more jobs");
+    });
+    tx.send("the job").unwrap();
+    // A thread that waits in `recv` never sees a flag. The end of the channel wakes it.
+    drop(tx);
+    waits.join().unwrap();
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&stop);
+    let computes = thread::spawn(move || {
+        let mut number: u64 = 1;
+        while !seen.load(Relaxed) {
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+        }
+        println!("told to stop");
+    });
+    stop.store(true, Relaxed);
+    computes.join().unwrap();
+}
+
+// Prints:
+// did "the job"
+// no more jobs
+// told to stop
