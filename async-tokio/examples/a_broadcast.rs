@@ -20,7 +20,7 @@ async fn listen(name: &str, mut news_rx: broadcast::Receiver<i32>) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let (news_tx, quick_rx) = broadcast::channel(4);
-    // Only what is sent from now on. A sender never waits: who has not read loses the oldest.
+    // It sees what is sent from now on. A sender never waits: who lags behind loses the oldest.
     let slow_rx = news_tx.subscribe();
 
     let quick = tokio::spawn(listen("quick", quick_rx));

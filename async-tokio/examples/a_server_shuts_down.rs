@@ -23,20 +23,21 @@ async fn serve(connection: u32, stop: CancellationToken) {
 #[tokio::main]
 async fn main() {
     let (client_tx, mut client_rx) = mpsc::channel(8); // Stands for a `TcpListener`.
+    client_tx.send(1).await.unwrap();
+    client_tx.send(2).await.unwrap();
+
     let stop = CancellationToken::new();
     let tracker = TaskTracker::new();
-
     let accept = async {
         while let Some(connection) = client_rx.recv().await {
             tracker.spawn(serve(connection, stop.clone()));
         }
     };
-    let clients = async {
-        client_tx.send(1).await.unwrap();
-        client_tx.send(2).await.unwrap();
-        sleep(Duration::from_millis(100)).await; // Until Ctrl-C: `tokio::signal::ctrl_c()`.
-    };
-    tokio::select! { () = accept => {}, () = clients => {} }
+    tokio::select! {
+        biased; // Who has connected is served, even if the stop comes at the same moment.
+        () = accept => {}
+        () = sleep(Duration::from_millis(100)) => {} // Stands for `tokio::signal::ctrl_c()`.
+    }
 
     println!("shutting down");
     stop.cancel();

@@ -1,4 +1,4 @@
-//! An async channel: one task sends messages, another receives them, and no thread waits.
+//! An async channel: one task sends, another receives, and while they wait, their thread does not.
 //!
 //! task -> [32 places] -> main
 //!

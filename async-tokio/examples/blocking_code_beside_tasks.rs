@@ -1,8 +1,8 @@
-//! Blocking code beside tasks: on a thread where it may wait, and hand over with `blocking_*`.
+//! Blocking code beside tasks: give it a thread that may wait; `blocking_send` reaches a task.
 //!
 //! task -> spawn_blocking(f) -> result;  thread: blocking_send -> [queue] -> task
 //!
-//! Next: `src/bridge.rs` for code that blocks for long; `src/cpu.rs` for code that computes.
+//! Next: `src/bridge.rs` does this for any iterator that blocks; `src/cpu.rs` is for computing.
 
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 #[tokio::main]
 async fn main() {
-    // Called directly, it would hold a thread of the runtime, and the tasks that wait for it.
+    // Called directly, it would hold up its thread of the runtime, and all tasks on it.
     let size = spawn_blocking(|| {
         thread::sleep(Duration::from_millis(50)); // Stands for a read of a disk.
         4096
@@ -32,7 +32,7 @@ async fn main() {
     while let Some(line) = line_rx.recv().await {
         println!("{line}");
     }
-    reader.join().unwrap(); // It has ended: the loop above ends with its sender.
+    reader.join().unwrap(); // Waits next to nothing: its sender is gone, so it is about to end.
 }
 
 // Prints:

@@ -25,7 +25,7 @@ fn main() {
 
     drop(request_tx); // The server's loop ends.
     server.join().unwrap();
-    // `send_timeout` and `tokio::time` would panic here: they need a runtime with a timer.
+    // `sleep` and `timeout` would panic here, and `send_timeout` when polled: they need a timer.
 }
 
 // Prints:

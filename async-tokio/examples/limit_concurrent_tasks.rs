@@ -16,7 +16,7 @@ async fn main() {
     let mut tasks = JoinSet::new();
 
     for n in 1..=9 {
-        // Before the spawn: acquired within the task, all tasks would exist at once, and wait.
+        // Before the spawn. In the task, the limit would hold, too, but all tasks would exist.
         let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
         tasks.spawn(async move {
             sleep(Duration::from_millis(50)).await; // Stands for a download.

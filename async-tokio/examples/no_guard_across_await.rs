@@ -21,7 +21,7 @@ async fn main() {
                 visits.push(page);
                 visits.len()
             };
-            // The guard has ended with its block. Kept across the `.await`, it would not compile
+            // The guard is dropped with its block. Kept across the `.await`, it would not compile
             // ("future cannot be sent between threads safely"), and others would wait for it.
             sleep(Duration::from_millis(10)).await;
             count

@@ -2,7 +2,7 @@
 //!
 //! messages -> timeout(recv) -> main;  messages -> timeout_at(deadline, recv) -> main
 //!
-//! Next: `src/oneshot.rs` limits how long a request may take.
+//! Next: `src/oneshot.rs` may stand in a `timeout`: what nobody waits for is not carried out.
 
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep, timeout, timeout_at};
@@ -13,11 +13,11 @@ async fn main() {
     tokio::spawn(async move {
         // Ends when the receiver is gone.
         while tx.send("tick").await.is_ok() {
-            sleep(Duration::from_millis(200)).await;
+            sleep(Duration::from_millis(400)).await;
         }
     });
 
-    // The limit is for this one message. When time is up, nothing is lost: it stays in the channel.
+    // The limit is for this one message. When time is up, nothing is lost: nothing was taken.
     println!("{:?}", timeout(Duration::from_millis(500), rx.recv()).await);
     println!("{:?}", timeout(Duration::from_millis(20), rx.recv()).await);
 

@@ -28,8 +28,7 @@ async fn main() {
         tokio::select! {
             Some(word) = word_rx.recv() => println!("word {word:?}"),
             Some(number) = number_rx.recv() => println!("number {number}"),
-            // No pattern matches: both channels have ended. Without `else`, that is a panic. With a
-            // branch that stays pending, such as a stop, it never runs: match `None` then.
+            // No pattern matches: both channels have ended. Without `else`, that is a panic.
             else => break,
         }
     }

@@ -9,15 +9,14 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 // Stands for a library that calls you back from a thread of its own.
 fn listen(on_event: impl FnMut(i32) + Send + 'static) {
-    thread::spawn(move || (1..=5).for_each(on_event));
+    let library = thread::spawn(move || (1..=5).for_each(on_event));
+    library.join().unwrap(); // Only so that this program always prints the same.
 }
 
 #[tokio::main]
 async fn main() {
     let (event_tx, mut event_rx) = mpsc::channel(3);
 
-    let (done_tx, done_rx) = tokio::sync::oneshot::channel();
-    let mut done_tx = Some(done_tx);
     listen(move |event| {
         // There is no `.await` in a callback, and it must not block: it may run on a thread of the
         // runtime. An unbounded channel needs no choice here, and has no limit either.
@@ -28,12 +27,8 @@ async fn main() {
             }
             Err(TrySendError::Closed(_)) => println!("nobody listens"),
         }
-        if event == 5 {
-            let _ = done_tx.take().unwrap().send(());
-        }
     });
 
-    done_rx.await.unwrap(); // Only so that this program always prints the same.
     while let Some(event) = event_rx.recv().await {
         println!("event {event}");
     }

@@ -26,8 +26,6 @@
 //! [`bridge`]: ../bridge/index.html
 //! [`fan-out-fan-in/with_rayon`]: ../../fan_out_fan_in/with_rayon/index.html
 //!
-//! In short: `examples/blocking_code_beside_tasks.rs`
-//!
 //! Needs: tokio 1 (features sync), rayon 1
 
 use std::mem;

@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
+use super::support::{Ledger, multi_thread, on_each_flavour, on_paused_time, paused, poll};
 use async_tokio::bounded_concurrency::try_map;
-use common::testing::{LIMIT, panic_of};
-use common::within;
-use support::{Ledger, multi_thread, on_each_flavour, on_paused_time, paused, poll};
+use testkit::{panic_of, within};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::sleep;
-
-mod support;
 
 fn permits(n: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(n))
@@ -165,10 +162,10 @@ fn an_error_does_not_wait_for_a_permit() {
 
 #[test]
 fn a_panic_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for runtime in [paused(), multi_thread()] {
             let (ledger, limit) = (Ledger::default(), permits(3));
-            let work = |item: support::Tracked| async move {
+            let work = |item: super::support::Tracked| async move {
                 assert!(item.number != 20, "item 20 is bad");
                 if item.number == 19 {
                     pending::<()>().await;
@@ -187,7 +184,7 @@ fn a_panic_reaches_the_caller() {
 fn a_cancelled_call_aborts_its_tasks() {
     on_each_flavour(|| async {
         let (ledger, limit) = (Ledger::default(), permits(3));
-        let work = |item: support::Tracked| async move {
+        let work = |item: super::support::Tracked| async move {
             pending::<()>().await;
             Ok::<_, Infallible>(item)
         };

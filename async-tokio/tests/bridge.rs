@@ -5,15 +5,12 @@ use std::pin::pin;
 use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
 
+use super::support::{Ledger, Tracked, multi_thread, on_each_flavour, paused, poll};
 use async_tokio::bridge::{from_thread, into_thread};
-use common::testing::{LIMIT, count, panic_of};
-use common::within;
-use support::{Ledger, Tracked, multi_thread, on_each_flavour, paused, poll};
+use testkit::{count, panic_of, within};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-
-mod support;
 
 /// Sends `items` until they end or nobody receives any more; returns how many were accepted.
 async fn send<T>(items: impl Iterator<Item = T>, item_tx: Sender<T>) -> usize {
@@ -134,7 +131,7 @@ fn an_end_that_stops_early_ends_the_other() {
 
 #[test]
 fn a_receiver_that_is_kept_holds_the_call() {
-    within(LIMIT, || {
+    within(|| {
         multi_thread().block_on(async {
             let ledger = Ledger::default();
             let kept = from_thread(ledger.items(), count(1), async |item_rx| item_rx);
@@ -146,7 +143,7 @@ fn a_receiver_that_is_kept_holds_the_call() {
 
 #[test]
 fn a_panic_of_the_thread_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for runtime in [paused(), multi_thread()] {
             let mut received = 0;
             let items = (0..).inspect(|&n| assert!(n < 5, "item 5 is bad"));

@@ -3,13 +3,11 @@
 use std::pin::pin;
 use std::task::Poll;
 
+use super::support::{on_each_flavour, on_paused_time, poll};
 use async_tokio::broadcast::Event::{self, Message, Missed};
 use async_tokio::broadcast::{next, publish};
-use support::{on_each_flavour, on_paused_time, poll};
 use tokio::sync::broadcast::{Receiver, channel};
 use tokio::task::{JoinSet, yield_now};
-
-mod support;
 
 /// All that comes until the end.
 async fn receive<T: Clone>(mut message_rx: Receiver<T>) -> Vec<Event<T>> {

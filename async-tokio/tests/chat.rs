@@ -10,11 +10,9 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 
-use common::testing::{LIMIT, Running, command, run};
-use common::within;
-use support::program::{program, stderr};
-
-mod support;
+use super::support::program::{program, stderr};
+use testkit::program::{Running, command, run};
+use testkit::{LIMIT, within};
 
 /// How many bytes a line may have.
 const LONGEST: usize = 8_192;
@@ -33,7 +31,7 @@ impl Server {
     fn start(command: &mut Command) -> Self {
         let mut running = Running::start(command.args(["--listen", "127.0.0.1:0"]));
         let stdout = running.0.stdout.take().unwrap();
-        let (stdout, address) = within(LIMIT, || {
+        let (stdout, address) = within(|| {
             // No more than the line is taken from the pipe: the rest is for the end.
             let mut stdout = BufReader::with_capacity(1, stdout);
             let mut address = String::new();
@@ -471,7 +469,7 @@ fn too_many_open_files_end_nothing() {
     let log = BufReader::new(server.running.0.stderr.take().unwrap());
     let sockets: Vec<_> = (0..40).map(|_| server.connect()).collect();
     // Its end of the pipe must stay: the server may still have something to say.
-    let (_log, times) = within(LIMIT, || {
+    let (_log, times) = within(|| {
         let (mut log, mut times) = (log, Vec::new());
         for _ in 0..3 {
             let mut line = String::new();

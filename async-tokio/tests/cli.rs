@@ -7,11 +7,9 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use common::testing::{LIMIT, Running, run};
-use common::within;
-use support::program::{program, stderr};
-
-mod support;
+use super::support::program::{program, stderr};
+use testkit::program::{Running, run};
+use testkit::within;
 
 /// What the program prints; it must succeed and have nothing to say.
 fn printed() -> String {
@@ -69,7 +67,7 @@ fn a_reader_that_stops_early_ends_it_quietly() {
     for lines in [1, 0] {
         let mut running = Running::start(&mut program());
         let reader = BufReader::new(running.0.stdout.take().unwrap());
-        let read = within(LIMIT, move || reader.lines().take(lines).count());
+        let read = within(move || reader.lines().take(lines).count());
         assert_eq!(read, lines);
         let output = running.end();
         assert_eq!(stderr(&output), "");

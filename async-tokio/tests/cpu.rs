@@ -6,16 +6,13 @@ use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
 use std::thread;
 
+use super::support::{Ledger, multi_thread, on_each_flavour, paused, poll};
 use async_tokio::cpu::compute;
-use common::testing::{LIMIT, panic_of};
-use common::within;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use support::{Ledger, multi_thread, on_each_flavour, paused, poll};
+use testkit::{panic_of, within};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
-
-mod support;
 
 fn pool(threads: usize) -> ThreadPool {
     let pool = ThreadPoolBuilder::new().num_threads(threads);
@@ -99,7 +96,7 @@ fn work_that_waits_is_not_buried() {
 
 #[test]
 fn a_panic_reaches_the_caller_and_leaves_the_pool_whole() {
-    within(LIMIT, || {
+    within(|| {
         for runtime in [paused(), multi_thread()] {
             let (pool, limit) = (pool(1), permits(1));
             for round in 0..3 {

@@ -4,14 +4,12 @@ use std::future::{Future, pending, ready};
 use std::pin::pin;
 use std::task::Poll;
 
+use super::support::{Ledger, multi_thread, on_each_flavour, on_paused_time, poll};
 use async_tokio::mpsc::next_batch;
-use common::testing::{LIMIT, count};
-use support::{Ledger, multi_thread, on_each_flavour, on_paused_time, poll};
+use testkit::count;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-
-mod support;
 
 /// All messages that come until the end.
 async fn receive<T>(
@@ -212,7 +210,7 @@ fn a_cancelled_wait_loses_nothing() {
 
 #[test]
 fn a_hundred_queues_end() {
-    common::within(LIMIT, || {
+    testkit::within(|| {
         let runtime = multi_thread();
         runtime.block_on(async {
             for round in 0..100 {

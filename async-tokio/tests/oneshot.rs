@@ -7,13 +7,10 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::task::Poll;
 use std::thread;
 
+use super::support::{on_each_flavour, on_paused_time, paused, poll};
 use async_tokio::oneshot::{Ended, Failure, store};
-use common::testing::{LIMIT, count};
-use common::within;
 use proptest::prelude::*;
-use support::{on_each_flavour, on_paused_time, paused, poll};
-
-mod support;
+use testkit::{count, within};
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -33,7 +30,7 @@ fn call() -> impl Strategy<Value = Call> {
 proptest! {
     #[test]
     fn the_answers_are_those_of_a_map(calls in prop::collection::vec(call(), 0..60), capacity in 1..4_usize) {
-        let (ended, model) = within(LIMIT, move || paused().block_on(async {
+        let (ended, model) = within(move || paused().block_on(async {
             let mut model = HashMap::new();
             let (store, server) = store(count(capacity));
             let server = tokio::spawn(server);
@@ -169,7 +166,7 @@ fn a_server_that_dies_is_an_error_at_once() {
 
 #[test]
 fn a_request_sent_while_the_server_dies_is_an_error() {
-    within(LIMIT, || {
+    within(|| {
         // Many times over: seldom is one sent just when the queue has been emptied for the last
         // time.
         for round in 0..10_000 {

@@ -7,18 +7,15 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
+use super::support::{multi_thread, on_each_flavour, on_paused_time, paused, poll};
 use async_tokio::broadcast::Event::{Message, Missed};
 use async_tokio::{bridge, broadcast as feed, cpu, select as queues, watch as state};
-use common::testing::{LIMIT, count, panic_of};
-use common::within;
 use rayon::ThreadPoolBuilder;
-use support::{multi_thread, on_each_flavour, on_paused_time, paused, poll};
+use testkit::{count, panic_of, within};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::{JoinSet, spawn_blocking, yield_now};
 use tokio::time::{MissedTickBehavior, advance, interval};
-
-mod support;
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);
@@ -124,7 +121,7 @@ fn a_loop_over_ok_ends_at_the_first_lag() {
 
 #[test]
 fn a_borrow_that_is_held_blocks_the_publisher() {
-    within(LIMIT, || {
+    within(|| {
         let (value_tx, value_rx) = watch::channel(0);
         let (done_tx, done_rx) = std_mpsc::channel();
         thread::scope(|scope| {
@@ -211,7 +208,7 @@ fn a_send_that_is_cancelled_loses_its_message() {
 
 #[test]
 fn a_select_without_else_panics_when_no_pattern_matches() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: both queues have ended, and `Some(..)` matches neither.
         let wrong = async {
             let (_, mut one_rx) = mpsc::channel::<u8>(1);
@@ -268,7 +265,7 @@ fn else_is_not_reached_beside_a_branch_that_waits() {
 
 #[test]
 fn a_task_that_blocks_stalls_the_runtime() {
-    within(LIMIT, || {
+    within(|| {
         paused().block_on(async {
             // Wrong: the task that would send cannot run while this one blocks the only thread.
             // With more threads, it takes as many such tasks.
@@ -299,7 +296,7 @@ fn a_task_that_blocks_stalls_the_runtime() {
 
 #[test]
 fn blocking_calls_panic_in_a_task() {
-    within(LIMIT, || {
+    within(|| {
         for runtime in [paused(), multi_thread()] {
             // Wrong: `blocking_send` and `blocking_recv` refuse to block a thread of the runtime,
             // even where there is room.
@@ -330,7 +327,7 @@ fn blocking_calls_panic_in_a_task() {
 
 #[test]
 fn a_blocking_thread_cannot_be_aborted() {
-    within(LIMIT, || {
+    within(|| {
         let runtime = multi_thread();
         let (started_tx, started_rx) = oneshot::channel();
         let (stop_tx, stop_rx) = std_mpsc::channel::<()>();
@@ -442,7 +439,7 @@ fn a_function_that_starts_a_runtime_cannot_be_called_in_one() {
         yield_now().await;
         1
     }
-    within(LIMIT, || {
+    within(|| {
         for runtime in [paused(), multi_thread()] {
             let message = panic_of(|| runtime.block_on(async { wrong() }));
             assert!(

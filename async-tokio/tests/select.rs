@@ -3,12 +3,10 @@
 use std::pin::pin;
 use std::task::Poll;
 
+use super::support::{Ledger, on_each_flavour, on_paused_time, poll};
 use async_tokio::select::{OutputGone, merge};
-use support::{Ledger, on_each_flavour, on_paused_time, poll};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::yield_now;
-
-mod support;
 
 /// Sends `count` numbers, each marked as that of `sender`.
 async fn send(message_tx: Sender<(u8, u32)>, sender: u8, count: u32) {

@@ -4,16 +4,13 @@ use std::future::{pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use super::support::{Ledger, multi_thread, on_each_flavour, on_paused_time, paused};
 use async_tokio::shutdown::{Report, Tasks};
-use common::testing::LIMIT;
-use common::within;
 use proptest::prelude::*;
-use support::{Ledger, multi_thread, on_each_flavour, on_paused_time, paused};
+use testkit::within;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
-
-mod support;
 
 /// Of paused time, which passes at once when nothing else can be done.
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -175,7 +172,7 @@ proptest! {
                 Kind::HeedsNothing => &mut aborted,
             } += 1;
         }
-        let report = within(LIMIT, move || {
+        let report = within(move || {
             let runtime = if on_one_thread { paused() } else { multi_thread() };
             runtime.block_on(async {
                 let tasks = Tasks::new();

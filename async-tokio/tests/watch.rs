@@ -4,14 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
+use super::support::{multi_thread, on_each_flavour, on_paused_time, poll};
 use async_tokio::watch::{follow, next, publish};
-use common::testing::LIMIT;
-use common::within;
-use support::{multi_thread, on_each_flavour, on_paused_time, poll};
+use testkit::within;
 use tokio::sync::watch::{Receiver, channel};
 use tokio::task::{JoinSet, yield_now};
-
-mod support;
 
 /// All values that are seen until the end.
 async fn seen<T: Clone>(mut value_rx: Receiver<T>) -> Vec<T> {
@@ -76,7 +73,7 @@ impl Drop for Looks {
 
 #[test]
 fn a_drop_of_the_old_value_finds_the_new_one_published() {
-    within(LIMIT, || {
+    within(|| {
         let (value_tx, mut value_rx) = channel(Looks(0, None));
         publish(&value_tx, Looks(1, Some(value_tx.subscribe())));
         let publish = AssertUnwindSafe(|| publish(&value_tx, Looks(2, None)));
@@ -91,7 +88,7 @@ fn a_drop_of_the_old_value_finds_the_new_one_published() {
 
 #[test]
 fn no_value_is_seen_twice() {
-    within(LIMIT, || {
+    within(|| {
         let runtime = multi_thread();
         let (value_tx, _) = channel(0);
         let followers: Vec<_> = (0..2)

@@ -1,4 +1,4 @@
-//! A bounded crossbeam channel: a full one can be seen, refused, or waited for with a limit.
+//! A bounded crossbeam channel: see that it is full, try to send, or wait for room with a limit.
 //!
 //! main -> [5 places] -> thread
 //!

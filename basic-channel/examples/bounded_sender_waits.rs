@@ -17,6 +17,7 @@ fn main() {
         for n in 1..=6 {
             let start = Instant::now();
             tx.send(n).unwrap();
+            // Next to nothing for the first three: two are queued, and main has one.
             println!("{n} waited {} ms for a place", start.elapsed().as_millis());
         }
     });
@@ -32,12 +33,12 @@ fn main() {
 // 1 waited … ms for a place
 // 2 waited … ms for a place
 // 3 waited … ms for a place
-// 4 waited … ms for a place
 // 1 is done
-// 5 waited … ms for a place
+// 4 waited … ms for a place
 // 2 is done
-// 6 waited … ms for a place
+// 5 waited … ms for a place
 // 3 is done
+// 6 waited … ms for a place
 // 4 is done
 // 5 is done
 // 6 is done

@@ -16,7 +16,7 @@ fn main() {
         Ok(number) => println!("the number is {number}"),
         Err(panic) => match panic.downcast_ref::<String>() {
             Some(message) => println!("the thread panicked: {message}"),
-            None => println!("the thread panicked"),
+            None => println!("the thread panicked"), // `panic!("text")` holds a `&str`.
         },
     }
 }

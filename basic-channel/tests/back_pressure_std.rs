@@ -2,6 +2,5 @@
 
 use basic_channel::back_pressure_std as pattern;
 
-mod support;
 #[path = "variants/back_pressure.rs"]
 mod variants;

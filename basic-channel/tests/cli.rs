@@ -9,9 +9,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::{Command, Output};
 
-use common::testing::{LIMIT, Running, command, run};
-use common::within;
 use proptest::prelude::*;
+use testkit::program::{Running, command, run};
+use testkit::within;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
@@ -20,7 +20,7 @@ fn program() -> Command {
 
 /// The first line of `stream`, which nobody reads after that.
 fn first_line(stream: impl Read + Send + 'static) -> String {
-    within(LIMIT, || {
+    within(|| {
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).unwrap();
         line

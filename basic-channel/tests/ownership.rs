@@ -3,17 +3,14 @@
 use std::sync::mpsc::{self, SendError};
 use std::thread;
 
+use super::support::IN_VAIN;
 use basic_channel::ownership::Recipient;
-use common::testing::{LIMIT, panic_of};
-use common::within;
 use proptest::prelude::*;
-use support::IN_VAIN;
-
-mod support;
+use testkit::{panic_of, within};
 
 #[test]
 fn the_recipient_gets_the_very_same_buffer() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let recipient = Recipient::start(scope, |buffers| {
                 let buffers = buffers.iter();
@@ -34,7 +31,7 @@ fn the_recipient_gets_the_very_same_buffer() {
 
 #[test]
 fn the_value_that_comes_back_is_the_very_same_too() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let recipient = Recipient::start(scope, drop);
             let buffer = vec![7_u8; 1 << 20];
@@ -52,7 +49,7 @@ proptest! {
     #[test]
     fn values_arrive_in_order(values in prop::collection::vec(any::<u32>(), 0..200)) {
         let sent = values.clone();
-        let received = within(LIMIT, move || thread::scope(|scope| {
+        let received = within(move || thread::scope(|scope| {
             let recipient = Recipient::start(scope, |values| values.iter().collect::<Vec<u32>>());
             for value in values {
                 recipient.hand_over(value).unwrap();
@@ -65,7 +62,7 @@ proptest! {
 
 #[test]
 fn what_is_not_taken_is_not_handed_over() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let (leave_tx, leave_rx) = mpsc::channel::<()>();
             let recipient = Recipient::start(scope, move |values| {
@@ -85,7 +82,7 @@ fn what_is_not_taken_is_not_handed_over() {
 
 #[test]
 fn each_value_is_taken_or_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         for taken in 0..100 {
             thread::scope(|scope| {
                 let recipient = Recipient::start(scope, move |values| {
@@ -103,7 +100,7 @@ fn each_value_is_taken_or_comes_back() {
 
 #[test]
 fn a_panic_of_the_recipient_reaches_its_owner() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let recipient = Recipient::start(scope, |values| {
                 for value in values {
@@ -120,7 +117,7 @@ fn a_panic_of_the_recipient_reaches_its_owner() {
 
 #[test]
 fn a_panic_of_the_owner_ends_the_recipient() {
-    within(LIMIT, || {
+    within(|| {
         let (seen_tx, seen_rx) = mpsc::channel();
         let message = panic_of(|| {
             thread::scope(|scope| {
@@ -138,7 +135,7 @@ fn a_panic_of_the_owner_ends_the_recipient() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let received = thread::scope(|scope| {
                 let recipient = Recipient::start(scope, |values| values.iter().count());

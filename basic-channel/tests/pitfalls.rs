@@ -3,12 +3,9 @@
 use std::sync::mpsc;
 use std::thread;
 
+use super::support::{IN_VAIN, take_all};
 use basic_channel::{back_pressure_std, stream};
-use common::testing::{LIMIT, Lead, panic_of};
-use common::within;
-use support::{IN_VAIN, take_all};
-
-mod support;
+use testkit::{Lead, panic_of, within};
 
 /// What is the same with every kind of channel.
 macro_rules! pitfalls_of_any_channel {
@@ -16,13 +13,12 @@ macro_rules! pitfalls_of_any_channel {
         mod $library {
             use std::thread;
 
-            use common::testing::LIMIT;
-            use common::within;
+            use testkit::within;
             use $($imports)*;
 
             #[test]
             fn a_loop_does_not_end_while_a_sender_lives() {
-                within(LIMIT, || {
+                within(|| {
                     let (item_tx, item_rx) = unbounded();
                     let producer_tx = item_tx.clone();
                     let producer = thread::spawn(move || (0..3).try_for_each(|n| producer_tx.send(n)));
@@ -45,7 +41,7 @@ macro_rules! pitfalls_of_any_channel {
                     item_rx: Receiver<u32>,
                 }
 
-                within(LIMIT, || {
+                within(|| {
                     let (item_tx, item_rx) = unbounded();
                     let queue = Queue { item_tx, item_rx };
                     queue.item_tx.send(1).unwrap();
@@ -86,7 +82,7 @@ pitfalls_of_any_channel!(with_crossbeam: crossbeam_channel::{Receiver, Sender, T
 
 #[test]
 fn sending_more_than_there_is_room_for_hangs_where_nobody_receives() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: ten sends into a channel of five, and nobody receives.
         let (item_tx, item_rx) = mpsc::sync_channel(5);
         let (sent_tx, sent_rx) = mpsc::channel();
@@ -125,7 +121,7 @@ fn sending_more_than_there_is_room_for_hangs_where_nobody_receives() {
 
 #[test]
 fn an_unbounded_queue_takes_all_there_is() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: nobody has taken a single item, and there is room for every one.
         let (item_tx, item_rx) = mpsc::channel();
         for n in 0..100_000 {
@@ -167,7 +163,7 @@ fn an_unbounded_queue_takes_all_there_is() {
 
 #[test]
 fn a_producer_that_panics_looks_like_one_that_is_done() {
-    within(LIMIT, || {
+    within(|| {
         let items = || (0..10).inspect(|&n| assert!(n < 3, "no more input"));
 
         // Wrong: the panic drops the sender, the loop ends, and three items pass for all.

@@ -2,13 +2,10 @@
 
 use std::sync::{Barrier, mpsc};
 
+use super::support::take_all;
 use basic_channel::stream::stream;
-use common::testing::{LIMIT, Lead, Ledger, outcome, panic_of};
-use common::within;
 use proptest::prelude::*;
-use support::take_all;
-
-mod support;
+use testkit::{Lead, Ledger, outcome, panic_of, within};
 
 /// The first `take` of the items, as far as they go, and the message of the panic met on the way.
 fn taken(take: usize, items: &mut dyn Iterator<Item = usize>) -> (Vec<usize>, Option<String>) {
@@ -27,7 +24,7 @@ proptest! {
     ) {
         let items = move || (0..length).inspect(move |&n| assert!(Some(n) != bad, "item {n} is bad"));
         let looped = taken(take, &mut items());
-        let (streamed, end) = within(LIMIT, move || {
+        let (streamed, end) = within(move || {
             let mut streamed = None;
             let consume = |received: &mut dyn Iterator<Item = usize>| streamed = Some(taken(take, received));
             let end = outcome(|| stream(capacity, items(), consume));
@@ -43,7 +40,7 @@ proptest! {
 
 #[test]
 fn both_sides_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(2);
         let items = (0..100).inspect(|_| {
             barrier.wait();
@@ -61,7 +58,7 @@ fn both_sides_work_at_the_same_time() {
 
 #[test]
 fn an_item_does_not_wait_for_the_next() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 7] {
             let (item_tx, item_rx) = mpsc::channel();
             stream(capacity, item_rx, |received| {
@@ -78,7 +75,7 @@ fn an_item_does_not_wait_for_the_next() {
 
 #[test]
 fn the_input_is_never_far_ahead_of_the_consumer() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 2, 7] {
             let lead = Lead::default();
             let items = lead.limited(2_000, capacity + 1);
@@ -90,7 +87,7 @@ fn the_input_is_never_far_ahead_of_the_consumer() {
 
 #[test]
 fn the_producer_goes_ahead_as_far_as_it_may() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 2, 7] {
             let (made_tx, made_rx) = mpsc::channel();
             let items = (0..).inspect(|&n| made_tx.send(n).unwrap());
@@ -109,7 +106,7 @@ fn the_producer_goes_ahead_as_far_as_it_may() {
 
 #[test]
 fn a_consumer_that_stops_early_ends_an_endless_input() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             for take in [0, 1, 5] {
                 let ledger = Ledger::default();
@@ -125,7 +122,7 @@ fn a_consumer_that_stops_early_ends_an_endless_input() {
 
 #[test]
 fn a_panic_in_the_input_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 50] {
             let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
             let mut arrived = 0;
@@ -158,7 +155,7 @@ fn a_panic_in_the_end_of_the_input_is_no_end() {
         }
     }
 
-    within(LIMIT, || {
+    within(|| {
         let mut arrived = 0;
         let message = panic_of(|| {
             stream(1, Items(0..20), |received| {
@@ -172,7 +169,7 @@ fn a_panic_in_the_end_of_the_input_is_no_end() {
 
 #[test]
 fn a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let (end_tx, end_rx) = mpsc::channel::<()>();
         // The panic drops `end_tx`.
         let items = (0..).inspect(move |&n| {
@@ -186,7 +183,7 @@ fn a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_consumer_ends_the_producer() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             stream(2, ledger.items(), |received| {
@@ -201,7 +198,7 @@ fn a_panic_in_the_consumer_ends_the_producer() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             assert_eq!(stream(1, 0..round, |received| received.count()), round);
         }

@@ -1,21 +1,15 @@
-//! What the programs and tests of this workspace share: the log, timing, a guard against hangs, and
-//! helpers [for tests](testing).
+//! What the programs of this workspace share: the log, and timing.
 //!
 //! No pattern uses it: a pattern file is copied alone.
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::panic::resume_unwind;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::time::uptime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-
-pub mod testing;
 
 /// Sends the log to stderr: time since the start, level, thread name, message.
 ///
@@ -65,31 +59,6 @@ pub fn timed<T>(label: &str, body: impl FnOnce() -> T) -> T {
     let value = body();
     tracing::info!("{label}: {:.1?}", start.elapsed());
     value
-}
-
-/// For tests: runs `body` on a thread of its own and returns what it returns, or fails when that
-/// takes more than `limit`.
-///
-/// # Panics
-///
-/// With the panic of `body`, or, when `limit` is over, with a message that says so. The thread that
-/// hangs is then left behind: it cannot be ended from outside, and the test has failed.
-#[track_caller]
-pub fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Send + 'static) -> T {
-    let (done_tx, done_rx) = mpsc::sync_channel(1);
-    let thread = thread::spawn(move || {
-        let value = body();
-        // Fails only when the limit is over, and then nobody waits for the value.
-        let _ = done_tx.send(value);
-    });
-    match done_rx.recv_timeout(limit) {
-        Ok(value) => value,
-        Err(RecvTimeoutError::Timeout) => panic!("no end within {limit:?}: it hangs"),
-        Err(RecvTimeoutError::Disconnected) => match thread.join() {
-            Err(payload) => resume_unwind(payload),
-            Ok(()) => unreachable!("a body that returns sends its value"),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ fn main() {
         for text in ["to be or not to be", "that is", "the", "question"] {
             let words = &words;
             scope.spawn(move || {
-                // Adds up by itself first: one change of what all share, not one for each word.
+                // Counts by itself first, and touches the shared number once.
                 let count = text.split_whitespace().count();
                 words.fetch_add(count as u64, Relaxed);
             });

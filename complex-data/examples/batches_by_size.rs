@@ -16,6 +16,7 @@ fn main() {
         for n in 0..250 {
             batch.push(n);
             if batch.len() == 100 {
+                // Leaves a new batch in its place, with room for all.
                 let full = mem::replace(&mut batch, Vec::with_capacity(100));
                 tx.send(full).unwrap();
             }

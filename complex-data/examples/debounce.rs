@@ -1,6 +1,6 @@
 //! Debounce: act once when the messages pause, on the last of them.
 //!
-//! keys -> [channel] -> wait for a pause of 150 ms -> search
+//! keys -> [channel] -> wait for a pause of 250 ms -> search
 //!
 //! Next: `src/batcher.rs` gathers all messages, and lets none wait for longer than a limit.
 
@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(250);
 
 fn main() {
     let (tx, rx) = mpsc::channel();
@@ -17,7 +17,7 @@ fn main() {
             for end in 1..=word.len() {
                 tx.send(&word[..end]).unwrap();
             }
-            thread::sleep(4 * PAUSE);
+            thread::sleep(2 * PAUSE);
         }
     });
 

@@ -2,7 +2,7 @@
 //!
 //! thread keeps message, sends message.clone() -> main
 //!
-//! Next: `src/cloned.rs` shows that neither side sees what the other changes.
+//! Next: `src/cloned.rs` sends checkpoints of a state that goes on changing.
 
 use std::sync::mpsc;
 use std::thread;

@@ -1,8 +1,8 @@
-//! Several readers without a copy: each gets every buffer, and all buffers exist once.
+//! Several readers without a copy: each gets every buffer, and each buffer exists once.
 //!
 //! buffer -> an Arc in each reader's queue -> reader 0, reader 1
 //!
-//! Next: `src/shared.rs` does this for one buffer; `../multi-producer/src/broadcast.rs` for many.
+//! Next: `src/shared.rs` gathers results; `../multi-producer/src/broadcast.rs` has subscribers.
 
 use std::sync::{Arc, mpsc};
 use std::thread;

@@ -2,7 +2,7 @@
 //!
 //! data -> Arc to each of 3 threads -> results -> main
 //!
-//! Next: `src/shared.rs` shares one buffer with workers, and gathers what they find.
+//! Next: `src/shared.rs` does this for many buffers, and gathers the results in their order.
 
 use std::sync::{Arc, mpsc};
 use std::thread;

@@ -4,10 +4,9 @@ use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger, count, panic_of};
-use common::within;
 use complex_data::batched::batches;
 use proptest::prelude::*;
+use testkit::{Ledger, count, panic_of, within};
 
 /// A linger that is over soon, and not asserted on.
 const SHORT: Duration = Duration::from_millis(1);
@@ -28,7 +27,7 @@ proptest! {
         capacity in 0_usize..20,
     ) {
         let expected = items.clone();
-        let received: Vec<Vec<u32>> = within(LIMIT, move || thread::scope(|scope| {
+        let received: Vec<Vec<u32>> = within(move || thread::scope(|scope| {
             let (item_tx, item_rx) = sync_channel(capacity);
             scope.spawn(move || items.into_iter().try_for_each(|item| item_tx.send(item)));
             batches(item_rx, count(max), Duration::from_micros(micros), Instant::now).collect()
@@ -40,14 +39,14 @@ proptest! {
     #[test]
     fn the_rest_comes_at_the_end(end in 0_usize..100, max in 1_usize..20, linger in prop_oneof![Just(Duration::ZERO), Just(Duration::MAX)]) {
         let expected: Vec<Vec<usize>> = (0..end).collect::<Vec<_>>().chunks(max).map(<[_]>::to_vec).collect();
-        let received: Vec<_> = within(LIMIT, move || batches(filled(end), count(max), linger, Instant::now).collect());
+        let received: Vec<_> = within(move || batches(filled(end), count(max), linger, Instant::now).collect());
         prop_assert_eq!(received, expected);
     }
 }
 
 #[test]
 fn a_full_batch_does_not_wait() {
-    within(LIMIT, || {
+    within(|| {
         let (item_tx, item_rx) = sync_channel(10);
         let mut batches = batches(item_rx, count(3), Duration::MAX, Instant::now);
         for n in 0..3 {
@@ -62,7 +61,7 @@ fn a_full_batch_does_not_wait() {
 
 #[test]
 fn a_partial_batch_does_not_wait_for_the_producer() {
-    within(LIMIT, || {
+    within(|| {
         for linger in [Duration::ZERO, SHORT] {
             let (item_tx, item_rx) = sync_channel(10);
             let mut batches = batches(item_rx, count(10), linger, Instant::now);
@@ -82,7 +81,7 @@ fn a_partial_batch_does_not_wait_for_the_producer() {
 
 #[test]
 fn a_steady_producer_does_not_hold_a_batch_back() {
-    within(LIMIT, || {
+    within(|| {
         let (item_tx, item_rx) = sync_channel(1);
         item_tx.send(0).unwrap();
         // At each look at the clock it is four milliseconds later, and one more item is there.
@@ -103,7 +102,7 @@ fn a_steady_producer_does_not_hold_a_batch_back() {
 
 #[test]
 fn an_item_joins_a_batch_that_waits() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let (item_tx, item_rx) = sync_channel(0);
             // Each is taken before the next is sent, so that the batch has begun and waits for it.
@@ -117,7 +116,7 @@ fn an_item_joins_a_batch_that_waits() {
 
 #[test]
 fn a_batch_is_one_allocation() {
-    within(LIMIT, || {
+    within(|| {
         for batch in batches(filled(105), count(100), SHORT, Instant::now) {
             assert_eq!(batch.capacity(), 100, "for {} items", batch.len());
         }
@@ -126,7 +125,7 @@ fn a_batch_is_one_allocation() {
 
 #[test]
 fn a_consumer_that_stops_early_ends_the_producer() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let mut items = ledger.items();
@@ -151,7 +150,7 @@ fn a_consumer_that_stops_early_ends_the_producer() {
 
 #[test]
 fn a_producer_that_panics_loses_nothing_it_sent() {
-    within(LIMIT, || {
+    within(|| {
         let mut received = Vec::new();
         let message = panic_of(|| {
             thread::scope(|scope| {
@@ -173,7 +172,7 @@ fn a_producer_that_panics_loses_nothing_it_sent() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let items = thread::scope(|scope| {
                 let (item_tx, item_rx) = sync_channel(1);

@@ -4,10 +4,9 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger, count};
-use common::within;
 use complex_data::batcher::Batcher;
 use proptest::prelude::*;
+use testkit::{Ledger, count, within};
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -148,7 +147,7 @@ fn what_is_not_taken_is_dropped() {
 
 #[test]
 fn a_loop_that_waits_until_due_sends_a_partial_batch() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let (item_tx, item_rx) = sync_channel(10);
             let (batch_tx, batch_rx) = sync_channel(10);

@@ -9,9 +9,9 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::process::{Command, Output, Stdio};
 
-use common::testing::{Running, command, run};
 use proptest::prelude::*;
 use tempfile::TempDir;
+use testkit::program::{Running, command, run};
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {

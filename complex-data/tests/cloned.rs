@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
-use common::within;
 use complex_data::cloned::fold_with_checkpoints;
 use proptest::prelude::*;
+use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
 
 /// A step that depends on the order.
 fn mix(state: &mut u64, n: u32) {
@@ -46,7 +45,7 @@ proptest! {
                 checkpoints.push(state);
             }
         }
-        let folded = within(LIMIT, move || {
+        let folded = within(move || {
             fold_with_checkpoints(items.into_iter(), 7, count(every), capacity, mix, |saved| saved.collect())
         });
         prop_assert_eq!(folded, (state, checkpoints));
@@ -55,7 +54,7 @@ proptest! {
 
 #[test]
 fn a_checkpoint_and_the_state_are_independent() {
-    within(LIMIT, || {
+    within(|| {
         let push = |state: &mut Vec<usize>, n| state.push(n);
         let spoil = |mut checkpoint: Vec<usize>| {
             let was = checkpoint.clone();
@@ -81,7 +80,7 @@ fn a_checkpoint_and_the_state_are_independent() {
 
 #[test]
 fn only_checkpoints_are_cloned() {
-    within(LIMIT, || {
+    within(|| {
         let (state, saved) = fold_with_checkpoints(
             0..105,
             Counted::default(),
@@ -97,7 +96,7 @@ fn only_checkpoints_are_cloned() {
 
 #[test]
 fn the_worker_is_never_far_ahead_of_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let lead = Lead::default();
             let step = |(): &mut (), n: usize| {
@@ -121,7 +120,7 @@ fn the_worker_is_never_far_ahead_of_the_caller() {
 
 #[test]
 fn a_caller_that_stops_early_stops_the_worker() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             // The items have no end: only the failed send ends the worker.
@@ -143,7 +142,7 @@ fn a_caller_that_stops_early_stops_the_worker() {
 
 #[test]
 fn a_panic_in_the_worker_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let mut saved = 0;
         let bad_step = |(): &mut (), n| assert!(n != 20, "item 20 is bad");
         let message = panic_of(|| {
@@ -170,7 +169,7 @@ fn a_panic_in_the_worker_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_caller_stops_the_worker() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             fold_with_checkpoints(
@@ -189,7 +188,7 @@ fn a_panic_in_the_caller_stops_the_worker() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (state, saved) = fold_with_checkpoints(
                 0..round,

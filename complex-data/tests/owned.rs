@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{SendError, SyncSender};
 use std::thread;
 
-use common::testing::{LIMIT, Lead, panic_of};
-use common::within;
 use complex_data::owned::{Message, State, Task, run};
 use proptest::prelude::*;
+use testkit::{Lead, panic_of, within};
 
 fn task(id: u64) -> Message {
     let payload = id.to_be_bytes().to_vec();
@@ -49,7 +48,7 @@ proptest! {
                 }
             }
         }
-        let (state, worked) = within(LIMIT, move || {
+        let (state, worked) = within(move || {
             let mut worked = Vec::new();
             let (state, sent) =
                 run(capacity, |task| worked.push(task.id), |message_tx| send_all(messages, &message_tx));
@@ -64,7 +63,7 @@ proptest! {
     #[test]
     fn every_task_is_accounted_for(messages in prop::collection::vec(messages(), 0..4)) {
         let tasks = messages.iter().flatten().filter(|message| matches!(message, Message::Task(_))).count();
-        let (state, ()) = within(LIMIT, move || {
+        let (state, ()) = within(move || {
             run(1, drop, |message_tx| {
                 thread::scope(|scope| {
                     for messages in messages {
@@ -80,7 +79,7 @@ proptest! {
 
 #[test]
 fn a_payload_stays_where_it_is() {
-    within(LIMIT, || {
+    within(|| {
         let payloads = [vec![1; 1_000], vec![2; 1_000]];
         let sent = payloads.each_ref().map(|payload| payload.as_ptr() as usize);
         let mut seen = Vec::new();
@@ -107,7 +106,7 @@ fn a_payload_stays_where_it_is() {
 
 #[test]
 fn a_producer_is_never_far_ahead_of_the_worker() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let lead = Lead::default();
             let work = |_| lead.take();
@@ -131,7 +130,7 @@ fn a_producer_is_never_far_ahead_of_the_worker() {
 
 #[test]
 fn a_panic_in_the_work_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let mut returned = None;
         let message = panic_of(|| {
             run(
@@ -154,7 +153,7 @@ fn a_panic_in_the_work_reaches_the_caller() {
 
 #[test]
 fn a_producer_that_unwraps_does_not_hide_the_panic() {
-    within(LIMIT, || {
+    within(|| {
         let message = panic_of(|| {
             run(
                 1,
@@ -173,7 +172,7 @@ fn a_producer_that_unwraps_does_not_hide_the_panic() {
 
 #[test]
 fn a_panic_in_the_producer_ends_the_worker() {
-    within(LIMIT, || {
+    within(|| {
         let mut done = BTreeSet::new();
         let message = panic_of(|| {
             run(
@@ -198,7 +197,7 @@ fn a_message_is_a_few_words() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (state, sent) = run(
                 1,

@@ -8,14 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, count};
-use common::within;
 use complex_data::batched::batches;
 use complex_data::batcher::Batcher;
 use complex_data::cloned::fold_with_checkpoints;
 use complex_data::owned::{self, Message, Task};
 use complex_data::shared::analyse;
 use crossbeam_channel::{TryRecvError, bounded};
+use testkit::{count, within};
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);
@@ -44,7 +43,7 @@ fn batch_by_count(
 
 #[test]
 fn a_batch_by_count_waits_for_a_slow_producer() {
-    within(LIMIT, || {
+    within(|| {
         thread::scope(|scope| {
             let (item_tx, item_rx) = sync_channel(0);
             let (batch_tx, batch_rx) = sync_channel(1);
@@ -102,7 +101,7 @@ fn a_linger_that_each_item_renews_does_not_end() {
 
 #[test]
 fn consumers_on_one_channel_get_a_part_each() {
-    within(LIMIT, || {
+    within(|| {
         let data: Arc<[u8]> = Arc::from([7; 1_000]);
 
         // Wrong: one channel, and a clone of its receiver for each consumer. What one receives is
@@ -163,7 +162,7 @@ fn an_arc_made_of_a_vec_is_a_copy() {
 
 #[test]
 fn a_channel_for_each_kind_of_message_loses_the_order() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: a task is sent and then cancelled, over two channels. A worker that looks at the
         // cancellations first finds none such task, and does it.
         let (task_tx, task_rx) = sync_channel(1);
@@ -201,7 +200,7 @@ fn a_clone_of_a_handle_is_no_copy() {
     #[derive(Clone, Default)]
     struct Owned(u64);
 
-    within(LIMIT, || {
+    within(|| {
         let step = |state: &mut Shared, n| {
             state.0.fetch_add(n, SeqCst);
         };

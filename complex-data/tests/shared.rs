@@ -4,10 +4,9 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, panic_of};
-use common::within;
 use complex_data::shared::analyse;
 use proptest::prelude::*;
+use testkit::{Lead, Ledger, Tracked, panic_of, within};
 
 /// A row of results of any kind.
 type Rows<'a, R> = &'a mut dyn Iterator<Item = Vec<R>>;
@@ -35,7 +34,7 @@ proptest! {
         let analyses: Vec<_> = (0..analyses).map(nth_analysis).collect();
         let looped: Vec<Vec<u32>> =
             buffers.iter().map(|data| analyses.iter().map(|analysis| analysis(data)).collect()).collect();
-        let rows: Vec<Vec<u32>> = within(LIMIT, move || {
+        let rows: Vec<Vec<u32>> = within(move || {
             analyse(buffers.into_iter().map(Arc::from), capacity, &analyses, |rows| rows.collect())
         });
         prop_assert_eq!(rows, looped);
@@ -44,7 +43,7 @@ proptest! {
 
 #[test]
 fn nothing_is_copied() {
-    within(LIMIT, || {
+    within(|| {
         let buffers: Vec<Arc<[u8]>> = (0..10_u8).map(|n| Arc::from([n; 1_000])).collect();
         let place = |data: &[u8]| (data.as_ptr() as usize, data.len());
         let made_at: Vec<_> = buffers.iter().map(|data| vec![place(data); 3]).collect();
@@ -56,7 +55,7 @@ fn nothing_is_copied() {
 
 #[test]
 fn the_analyses_run_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(4);
         let meet = |_: &[usize]| barrier.wait().is_leader();
         let buffers = endless().take(100);
@@ -70,7 +69,7 @@ fn the_analyses_run_at_the_same_time() {
 
 #[test]
 fn a_buffer_is_gone_when_its_row_arrives() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let made = Mutex::new(Vec::new());
             let buffers = endless()
@@ -89,7 +88,7 @@ fn a_buffer_is_gone_when_its_row_arrives() {
 
 #[test]
 fn the_input_is_never_far_ahead_of_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let lead = Lead::default();
             let buffers = endless().take(2_000).inspect(|_| {
@@ -109,7 +108,7 @@ fn the_input_is_never_far_ahead_of_the_caller() {
 
 #[test]
 fn a_caller_that_stops_early_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let buffers = ledger.items().map(|item| Arc::from([item]));
@@ -125,7 +124,7 @@ fn a_caller_that_stops_early_stops_everything() {
 
 #[test]
 fn a_panic_in_an_analysis_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         for bad in 0..3 {
             let ledger = Ledger::default();
             let buffers = ledger.items().map(|item| Arc::from([item]));
@@ -149,7 +148,7 @@ fn a_panic_in_an_analysis_comes_in_its_turn() {
 
 #[test]
 fn a_panic_in_the_input_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         let buffers = endless().inspect(|data| assert!(data[0] < 20, "no more input"));
         let mut arrived = 0;
         let message = panic_of(|| {
@@ -172,7 +171,7 @@ impl Drop for Explosive {
 
 #[test]
 fn a_panic_in_the_drop_of_a_buffer_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         let buffers = (0..=20).map(|n| Arc::from([Explosive(n)]));
         let (mut arrived, mut ended) = (0, false);
         let message = panic_of(|| {
@@ -188,7 +187,7 @@ fn a_panic_in_the_drop_of_a_buffer_comes_in_its_turn() {
 
 #[test]
 fn a_panic_in_the_drop_of_the_input_comes_after_all_rows() {
-    within(LIMIT, || {
+    within(|| {
         let explosive = Explosive(20);
         let buffers = endless().take(5).inspect(move |_| {
             let _moved_along = &explosive;
@@ -207,7 +206,7 @@ fn a_panic_in_the_drop_of_the_input_comes_after_all_rows() {
 
 #[test]
 fn a_panic_that_the_caller_does_not_come_to_is_not_passed_on() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let buffers = endless().inspect(|data| assert!(data[0] < 3, "no more input"));
             let first = |data: &[usize]| {
@@ -222,7 +221,7 @@ fn a_panic_that_the_caller_does_not_come_to_is_not_passed_on() {
 
 #[test]
 fn a_panic_in_the_caller_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let buffers = ledger.items().map(|item| Arc::from([item]));
         let message = panic_of(|| {
@@ -237,7 +236,7 @@ fn a_panic_in_the_caller_stops_everything() {
 
 #[test]
 fn without_analyses_no_buffer_is_asked_for() {
-    within(LIMIT, || {
+    within(|| {
         let asked = AtomicUsize::new(0);
         let buffers = iter::repeat_with(|| {
             asked.fetch_add(1, SeqCst);
@@ -251,7 +250,7 @@ fn without_analyses_no_buffer_is_asked_for() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let buffers = endless().take(round);
             let rows = analyse(buffers, 1, &[<[usize]>::len; 2], |rows| rows.count());

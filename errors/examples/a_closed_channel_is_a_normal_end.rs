@@ -12,7 +12,7 @@ fn main() {
     let (tx, rx) = mpsc::sync_channel(0);
     let counter = thread::spawn(move || {
         for n in 1.. {
-            // No `unwrap`: that the receiver has left is no fault, it has what it wanted.
+            // No `unwrap`: a receiver that has left is no error, it has what it wanted.
             if tx.send(n).is_err() {
                 return n;
             }

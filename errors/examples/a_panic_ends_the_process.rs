@@ -7,7 +7,6 @@
 use std::panic;
 use std::process;
 use std::thread;
-use std::time::Duration;
 
 fn main() {
     // Before the first thread is started. `panic = "abort"` in the profile does the same without
@@ -19,16 +18,13 @@ fn main() {
         process::exit(1);
     }));
 
-    let worker = thread::spawn(|| {
-        thread::sleep(Duration::from_millis(100));
-        panic!("the disk is on fire");
-    });
+    println!("main starts a worker");
+    let worker = thread::spawn(|| panic!("the disk is on fire"));
 
-    println!("main goes on");
-    worker.join().unwrap();
+    let _ = worker.join();
     println!("never printed");
 }
 
 // Prints, and exits with 1:
-// main goes on
+// main starts a worker
 // a thread panicked, so the program ends

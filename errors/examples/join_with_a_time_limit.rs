@@ -2,7 +2,7 @@
 //!
 //! thread -> result -> [channel] -> recv_timeout
 //!
-//! Next: `../worker-pool/src/results.rs` does this for the jobs of a pool.
+//! Next: `../worker-pool/src/pool.rs` limits how long it waits, and says which jobs still run.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -11,7 +11,7 @@ use std::time::Duration;
 fn main() {
     let (result_tx, result_rx) = mpsc::channel();
     let thread = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(300)); // Stands for long work.
+        thread::sleep(Duration::from_millis(800)); // Stands for long work.
         // Fails if nobody waits any more, and that is fine.
         let _ = result_tx.send(42);
     });

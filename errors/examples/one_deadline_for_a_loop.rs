@@ -19,8 +19,8 @@ fn main() {
 
     let deadline = Instant::now() + Duration::from_millis(200);
     let mut readings = 0;
-    // `recv_timeout(200 ms)` would start anew with each reading, and the loop would never end. The
-    // loop looks at the clock, too: with no time left, `recv_timeout` still returns what is queued.
+    // A `recv_timeout` of 200 ms would start anew with each reading, and the loop would never end.
+    // The loop looks at the clock, too: with no time left, `recv_timeout` returns what is queued.
     while Instant::now() < deadline {
         let left = deadline.saturating_duration_since(Instant::now());
         match rx.recv_timeout(left) {

@@ -2,7 +2,7 @@
 //!
 //! send -> SendError(job) -> anyhow::Error -> main
 //!
-//! Next: `src/send_failure_std.rs` has an error of its own for this, and keeps the value.
+//! Next: `src/send_failure_std.rs` is an error of its own for this: the reason, without the value.
 
 use anyhow::Context;
 use std::sync::mpsc::{self, Sender};
@@ -10,8 +10,8 @@ use std::sync::mpsc::{self, Sender};
 type Job = Box<dyn FnOnce() + Send>;
 
 fn submit(jobs: &Sender<Job>, job: Job) -> anyhow::Result<()> {
-    // `jobs.send(job)?` does not compile: the error holds the job, and a job is not `Sync`. `.ok()`
-    // drops the job and keeps the fact.
+    // `jobs.send(job)?` does not compile: the error holds the job, and a job is not `Sync`. (With a
+    // `String` it does.) `.ok()` drops the job and keeps the fact.
     jobs.send(job).ok().context("the worker is gone")?;
     Ok(())
 }
@@ -21,7 +21,8 @@ fn main() {
 
     let sent = submit(&tx, Box::new(|| println!("hello from the job")));
     println!("first: {sent:?}");
-    rx.recv().unwrap()();
+    let job = rx.recv().unwrap();
+    job();
 
     drop(rx);
     if let Err(error) = submit(&tx, Box::new(|| println!("never"))) {

@@ -1,8 +1,8 @@
 //! Retry with a growing pause: try again after 10, 20, 40 ms …, and stop when told.
 //!
-//! call -> error -> pause, or stop -> call -> … -> value, or the last error
+//! call -> error -> pause, or stop -> call -> … -> value, or given up
 //!
-//! Next: `src/deadline_std.rs` limits a whole loop by time.
+//! Next: `src/failover_std.rs` tries another queue instead of waiting.
 
 use std::io::{Error, ErrorKind};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -22,23 +22,22 @@ fn main() {
     let (stop_tx, stop_rx) = mpsc::channel::<()>();
 
     let client = thread::spawn(move || {
-        let mut pause = Duration::from_millis(10);
-        for attempt in 1..=5 {
-            match call(attempt) {
-                Ok(answer) => return println!("attempt {attempt}: {answer}"),
-                Err(error) => println!("attempt {attempt}: {error}"),
-            }
+        for (attempt, millis) in (1..).zip([0, 10, 20, 40, 80]) {
             // Not a sleep: dropping the sender ends the pause at once. With many clients, add a
             // random part, or all of them come back at the same moment.
+            let pause = Duration::from_millis(millis);
             if stop_rx.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
-                return println!("told to stop");
+                return "told to stop".to_string();
             }
-            pause *= 2;
+            match call(attempt) {
+                Ok(answer) => return format!("attempt {attempt}: {answer}"),
+                Err(error) => println!("attempt {attempt}: {error}"),
+            }
         }
-        println!("given up");
+        "given up".to_string()
     });
 
-    client.join().unwrap();
+    println!("{}", client.join().unwrap());
     drop(stop_tx); // Earlier, it would have stopped the client.
 }
 

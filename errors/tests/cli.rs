@@ -9,8 +9,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output};
 
-use common::testing::{LIMIT, Running, command, run};
-use common::within;
+use testkit::program::{Running, command, run};
+use testkit::within;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
@@ -179,7 +179,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     for lines in [0, 1] {
         let mut child = Running::start(&mut program());
         let stdout = BufReader::new(child.0.stdout.take().unwrap());
-        let read = within(LIMIT, move || stdout.lines().take(lines).count());
+        let read = within(move || stdout.lines().take(lines).count());
         assert_eq!(read, lines);
         let output = child.end();
         assert_eq!(stderr(&output), "");

@@ -3,11 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger};
-use common::within;
 use crossbeam_channel::{SendTimeoutError, bounded};
 use errors::failover_crossbeam::offer;
 use proptest::prelude::*;
+use testkit::{Ledger, within};
 
 /// It is past as soon as it is used.
 fn past() -> Instant {
@@ -21,7 +20,7 @@ fn far() -> Instant {
 
 #[test]
 fn the_first_queue_with_room_takes_it() {
-    within(LIMIT, || {
+    within(|| {
         let (full_tx, _full_rx) = bounded(0);
         let (closed_tx, closed_rx) = bounded(1);
         let (open_tx, open_rx) = bounded(1);
@@ -41,7 +40,7 @@ fn the_first_queue_with_room_takes_it() {
 
 #[test]
 fn a_message_that_no_queue_takes_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         // The very same one: what it owns has not moved.
         let message = Box::new(7);
         let address = &raw const *message;
@@ -67,7 +66,7 @@ fn a_message_that_no_queue_takes_comes_back() {
 
 #[test]
 fn the_first_queue_to_have_room_takes_it() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1] {
             let (full_tx, _full_rx) = bounded(capacity);
             let (read_tx, read_rx) = bounded(capacity);
@@ -88,7 +87,7 @@ fn the_first_queue_to_have_room_takes_it() {
 
 #[test]
 fn a_queue_that_closes_is_passed_over() {
-    within(LIMIT, || {
+    within(|| {
         for _ in 0..100 {
             let (closing_tx, closing_rx) = bounded(0);
             let (other_tx, other_rx) = bounded(0);
@@ -165,13 +164,13 @@ proptest! {
         messages in 0_usize..20,
     ) {
         let expected = modelled(&queues, messages);
-        prop_assert_eq!(within(LIMIT, move || offered(&queues, messages)), expected);
+        prop_assert_eq!(within(move || offered(&queues, messages)), expected);
     }
 }
 
 #[test]
 fn every_message_is_taken_once_or_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let ledger = Ledger::default();
             let (hasty_tx, hasty_rx) = bounded(1);

@@ -3,14 +3,13 @@
 use std::sync::mpsc::{TrySendError, sync_channel};
 use std::thread;
 
-use common::testing::{LIMIT, Ledger};
-use common::within;
 use errors::failover_std::offer;
 use proptest::prelude::*;
+use testkit::{Ledger, within};
 
 #[test]
 fn the_first_queue_with_room_takes_it() {
-    within(LIMIT, || {
+    within(|| {
         let (full_tx, _full_rx) = sync_channel(0);
         let (closed_tx, closed_rx) = sync_channel(1);
         let (open_tx, open_rx) = sync_channel(1);
@@ -30,7 +29,7 @@ fn the_first_queue_with_room_takes_it() {
 
 #[test]
 fn a_message_that_no_queue_takes_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         // The very same one: what it owns has not moved.
         let message = Box::new(7);
         let address = &raw const *message;
@@ -98,13 +97,13 @@ proptest! {
         messages in 0_usize..20,
     ) {
         let expected = modelled(&queues, messages);
-        prop_assert_eq!(within(LIMIT, move || offered(&queues, messages)), expected);
+        prop_assert_eq!(within(move || offered(&queues, messages)), expected);
     }
 }
 
 #[test]
 fn every_message_is_taken_once_or_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let ledger = Ledger::default();
             let (hasty_tx, hasty_rx) = sync_channel(1);

@@ -6,8 +6,8 @@ use std::panic::{catch_unwind, panic_any, resume_unwind};
 use std::thread;
 use std::{fmt, io};
 
-use common::testing::panic_of;
 use errors::failure::{Failure, flatten};
+use testkit::panic_of;
 
 fn body(text: &str) -> Result<u8, ParseIntError> {
     assert!(!text.is_empty(), "no text");

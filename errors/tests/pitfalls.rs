@@ -7,11 +7,10 @@ use std::sync::mpsc::{self, RecvError, TryRecvError, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger, Tracked};
-use common::within;
 use errors::deadline_std::{End, receive_until};
 use errors::failure::flatten;
 use errors::send_failure_std::SendFailure;
+use testkit::{Ledger, Tracked, within};
 
 /// Fails for what is no number, and has a bug with odd ones.
 fn halve(text: &str) -> Result<u32, ParseIntError> {
@@ -22,7 +21,7 @@ fn halve(text: &str) -> Result<u32, ParseIntError> {
 
 #[test]
 fn a_job_that_panics_leaves_the_caller_waiting() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: the worker dies with the job. The caller, who counts on three results and has a
         // `result_tx` left for further workers, would wait for the second.
         let (job_tx, job_rx) = channel();
@@ -95,7 +94,7 @@ fn a_send_error_does_not_go_into_anyhow() {
 
 #[test]
 fn a_message_that_was_sent_may_never_be_processed() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: a stop that leaves the loop. All sends were `Ok`, and two messages are gone.
         let ledger = Ledger::default();
         let (message_tx, message_rx) = channel();
@@ -137,7 +136,7 @@ fn a_message_that_was_sent_may_never_be_processed() {
 
 #[test]
 fn a_bounded_crossbeam_channel_keeps_what_nobody_will_receive() {
-    within(LIMIT, || {
+    within(|| {
         let (request_tx, request_rx) = crossbeam_channel::bounded(1);
         let (reply_tx, reply_rx) = crossbeam_channel::bounded::<u32>(1);
         request_tx.send(reply_tx).unwrap();
@@ -164,7 +163,7 @@ fn a_bounded_crossbeam_channel_keeps_what_nobody_will_receive() {
 #[test]
 fn a_time_limit_in_a_loop_is_an_idle_limit() {
     const TIME_LIMIT: Duration = Duration::from_millis(50);
-    within(LIMIT, || {
+    within(|| {
         let twenty_one = || {
             let (message_tx, message_rx) = channel();
             (0..21).for_each(|n| message_tx.send(n).unwrap());
@@ -209,7 +208,7 @@ fn a_time_limit_in_a_loop_is_an_idle_limit() {
 
 #[test]
 fn a_panic_behind_a_dropped_handle_is_not_seen() {
-    within(LIMIT, || {
+    within(|| {
         // Sends what it halves, where there is anything to halve.
         let start = |text: &'static str| {
             let (result_tx, result_rx) = channel();
@@ -250,7 +249,7 @@ fn a_panic_behind_a_dropped_handle_is_not_seen() {
 
 #[test]
 fn joins_collected_into_a_result_leave_threads_behind() {
-    within(LIMIT, || {
+    within(|| {
         // The first fails at once, the second works until it is released.
         let start = || {
             let (release_tx, release_rx) = channel::<()>();
@@ -283,7 +282,7 @@ fn joins_collected_into_a_result_leave_threads_behind() {
 
 #[test]
 fn receiving_from_oneself_never_ends() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: `recv`, where the only sender is here, too. Nobody else can send or hang up.
         let (message_tx, message_rx) = channel::<u32>();
         assert_eq!(message_rx.try_recv(), Err(TryRecvError::Empty));

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::error::Error;
 use std::time::Duration;
 
-use common::testing::Ledger;
 use crossbeam_channel::{Sender, bounded, unbounded};
 use errors::send_failure_crossbeam::SendFailure;
+use testkit::Ledger;
 
 type Job = Box<dyn FnOnce() + Send>;
 

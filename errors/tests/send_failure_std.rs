@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::error::Error;
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 
-use common::testing::Ledger;
 use errors::send_failure_std::SendFailure;
+use testkit::Ledger;
 
 type Job = Box<dyn FnOnce() + Send>;
 

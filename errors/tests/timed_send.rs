@@ -5,13 +5,12 @@ use std::sync::mpsc::{self, RecvError};
 use std::thread;
 use std::time::Duration;
 
-use common::testing::{LIMIT, Ledger, count};
-use common::within;
 use errors::timed_send::{SendTimeoutError, channel};
+use testkit::{Ledger, count, within};
 
 #[test]
 fn messages_arrive_in_order() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 1..4 {
             for sent in [0, 1, 1_000] {
                 let (message_tx, message_rx) = channel(count(capacity));
@@ -34,7 +33,7 @@ fn messages_arrive_in_order() {
 
 #[test]
 fn a_message_that_finds_no_room_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 1..4 {
             let (message_tx, message_rx) = channel(count(capacity));
             let full = || {
@@ -70,7 +69,7 @@ fn a_message_that_finds_no_room_comes_back() {
 
 #[test]
 fn a_receiver_that_goes_ends_the_wait() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (message_tx, message_rx) = channel(count(1));
             message_tx.send_timeout(0, Duration::ZERO).unwrap();
@@ -102,7 +101,7 @@ impl Drop for Lingering {
 
 #[test]
 fn a_message_that_is_slow_to_drop_holds_no_sender() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = channel(count(1));
         // It is gone when the sender has got the second message back.
         let (back_tx, back_rx) = mpsc::channel();
@@ -119,7 +118,7 @@ fn a_message_that_is_slow_to_drop_holds_no_sender() {
 
 #[test]
 fn messages_that_wait_go_with_the_receiver() {
-    within(LIMIT, || {
+    within(|| {
         for received in 0..20 {
             let ledger = Ledger::default();
             let (message_tx, message_rx) = channel(count(3));
@@ -142,7 +141,7 @@ fn messages_that_wait_go_with_the_receiver() {
 
 #[test]
 fn an_error_says_why() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = channel(count(1));
         message_tx.send_timeout(0, Duration::ZERO).unwrap();
         let full = message_tx.send_timeout(1, Duration::ZERO).unwrap_err();

@@ -33,7 +33,7 @@ fn main() {
     let mut seen = HashSet::from(["home"]);
     page_tx.send("home").unwrap();
     // Pages that are queued or being fetched. An empty queue does not mean the end: a page that is
-    // being fetched may have links.
+    // being fetched may have links. A fetch must not panic, or its page stays open.
     let mut open = 1;
     while open > 0 {
         for link in links_rx.recv().unwrap() {

@@ -17,8 +17,8 @@ fn main() {
         let result_tx = result_tx.clone();
         thread::spawn(move || {
             loop {
-                // A statement of its own, so that the lock is free while we work. As
-                // `while let Ok(n) = job_rx.lock().unwrap().recv()`, one worker would keep it.
+                // A statement of its own, so that the lock is free while we work. In `while let
+                // Ok(n) = job_rx.lock().unwrap().recv()`, it is kept through the body.
                 let job = job_rx.lock().unwrap().recv();
                 match job {
                     Ok(n) => result_tx.send(n * n).unwrap(),

@@ -11,31 +11,32 @@ fn main() {
     let (job_tx, job_rx) = bounded(8);
     let (result_tx, result_rx) = bounded(8);
 
-    for _ in 0..4 {
-        // Clones of one receiver share the jobs: each job goes to the worker that is free.
-        let job_rx = job_rx.clone();
-        let result_tx = result_tx.clone();
-        thread::spawn(move || {
-            for n in job_rx {
-                result_tx.send(n * n).unwrap();
+    // Joins its threads at the end, and panics if one of them has.
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            // Clones of one receiver share the jobs: each goes to whichever worker is free.
+            let (job_rx, result_tx) = (job_rx.clone(), result_tx.clone());
+            scope.spawn(move || {
+                for n in job_rx {
+                    result_tx.send(n * n).unwrap();
+                }
+            });
+        }
+
+        // A thread of its own sends the jobs. If main sent all of them before it took any result,
+        // both channels would fill up, and everybody would wait.
+        scope.spawn(move || {
+            for n in 1..=100 {
+                job_tx.send(n).unwrap();
             }
         });
-    }
 
-    // A thread of its own sends the jobs. If main sent all of them before it took any result, both
-    // channels would fill up, and everybody would wait.
-    thread::spawn(move || {
-        for n in 1..=100 {
-            job_tx.send(n).unwrap();
-        }
+        drop(result_tx); // The sum below ends with the last sender. The workers drop theirs.
+        drop(job_rx); // Had all workers panicked, whoever sends jobs would learn of it.
+
+        let sum: i32 = result_rx.iter().sum();
+        println!("{sum}");
     });
-
-    // The loop of a worker ends when `job_tx` is gone, and ours when the last `result_tx` is. The
-    // workers drop theirs; this one is ours.
-    drop(result_tx);
-
-    let sum: i32 = result_rx.iter().sum();
-    println!("{sum}");
 }
 
 // Prints:

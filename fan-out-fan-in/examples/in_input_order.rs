@@ -1,12 +1,11 @@
 //! In the order of the input: results carry their number, and early ones wait for their turn.
 //!
-//! items -> (number, item) -> 4 workers -> (number, result) -> heap -> 0, 1, 2, …
+//! items -> (number, item) -> 4 workers -> (number, result) -> map -> 0, 1, 2, …
 //!
 //! Next: `src/ordered.rs` also limits how many results may wait.
 
 use crossbeam_channel::unbounded;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::HashMap;
 use std::thread;
 use std::time::Duration;
 
@@ -28,17 +27,13 @@ fn main() {
     }
     drop((job_tx, result_tx)); // Ends the workers, and then the loop below.
 
-    let mut early = BinaryHeap::new(); // `Reverse`: the lowest number first.
+    let mut early = HashMap::new();
     let mut next = 0;
     for (number, millis) in result_rx {
-        early.push(Reverse((number, millis)));
+        early.insert(number, millis);
         // One result may release several.
-        while early
-            .peek()
-            .is_some_and(|Reverse((number, _))| *number == next)
-        {
-            let Reverse((number, millis)) = early.pop().unwrap();
-            println!("{number}: {millis} ms");
+        while let Some(millis) = early.remove(&next) {
+            println!("{next}: {millis} ms");
             next += 1;
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! items -> par_iter -> all processors -> result, in the order of the items
 //!
-//! Next: `src/with_rayon.rs` for items that can fail, and for results that you want while it works.
+//! Next: `src/with_rayon.rs` is this as a function, and does the same for any iterator.
 
 use rayon::prelude::*;
 

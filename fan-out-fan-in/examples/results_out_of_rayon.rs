@@ -2,7 +2,7 @@
 //!
 //! items -> par_iter on a thread of its own -> [results] -> main, as they come
 //!
-//! Next: `src/with_rayon.rs` also ends the work when you stop early.
+//! Next: `src/unordered.rs` does this with threads of its own, and ends when you stop early.
 
 use rayon::prelude::*;
 use std::sync::mpsc;
@@ -13,12 +13,12 @@ fn main() {
 
     // A plain thread waits for rayon's. Main could not: it receives meanwhile.
     let work = thread::spawn(move || {
-        // `for_each_with` gives each of rayon's threads a clone of the sender. Unbounded, so that
-        // they never wait for us: while a bounded channel is full, all of rayon stands still.
+        // A sender is `Sync`, so rayon's threads share this one. Unbounded, so that they never wait
+        // for us: while a bounded channel is full, they stand still.
         (1..=10_u64)
             .into_par_iter()
-            .for_each_with(square_tx, |square_tx, n| square_tx.send(n * n).unwrap());
-        // The last clone goes with the iterator: that ends the loop below.
+            .for_each(|n| square_tx.send(n * n).unwrap());
+        // The sender is dropped here: that ends the loop below.
     });
 
     let mut sum = 0;

@@ -4,13 +4,10 @@ use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
-use common::within;
+use super::support::one_at_a_time;
 use fan_out_fan_in::chunked::fan_out;
 use proptest::prelude::*;
-use support::one_at_a_time;
-
-mod support;
+use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
 
 proptest! {
     #[test]
@@ -22,7 +19,7 @@ proptest! {
     ) {
         let square = |n: u32| u64::from(n) * u64::from(n);
         let mut serial: Vec<u64> = items.iter().copied().map(square).collect();
-        let mut parallel: Vec<u64> = within(LIMIT, move || {
+        let mut parallel: Vec<u64> = within(move || {
             fan_out(items.into_iter(), count(workers), count(chunk), capacity, square, |results| results.collect())
         });
         serial.sort_unstable();
@@ -33,7 +30,7 @@ proptest! {
 
 #[test]
 fn the_workers_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(4);
         let met = fan_out(
             0..400,
@@ -49,7 +46,7 @@ fn the_workers_work_at_the_same_time() {
 
 #[test]
 fn a_chunk_keeps_its_order() {
-    within(LIMIT, || {
+    within(|| {
         let arrived: Vec<usize> = fan_out(
             0..1_000,
             count(3),
@@ -66,7 +63,7 @@ fn a_chunk_keeps_its_order() {
 
 #[test]
 fn the_input_is_never_far_ahead_of_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (3, 2)] {
             let lead = Lead::default();
             let items = lead.limited(20_000, (2 * capacity + workers + 2) * 10);
@@ -79,7 +76,7 @@ fn the_input_is_never_far_ahead_of_the_caller() {
 
 #[test]
 fn a_caller_that_stops_early_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let five = |results: &mut dyn Iterator<Item = Tracked>| results.take(5).count();
@@ -99,7 +96,7 @@ fn a_caller_that_stops_early_stops_everything() {
 
 #[test]
 fn a_caller_that_stops_early_ends_a_slow_input() {
-    within(LIMIT, || {
+    within(|| {
         for panics in [false, true] {
             let mut asked = 0;
             let items = one_at_a_time(&mut asked);
@@ -118,7 +115,7 @@ fn a_caller_that_stops_early_ends_a_slow_input() {
 
 #[test]
 fn an_input_that_has_ended_is_not_asked_again() {
-    within(LIMIT, || {
+    within(|| {
         for items in [0, 1, 5, 6] {
             let mut answers = vec![None; 1];
             answers.extend((0..items).map(Some));
@@ -138,7 +135,7 @@ fn an_input_that_has_ended_is_not_asked_again() {
 
 #[test]
 fn a_panic_in_the_work_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let work = |item: Tracked| assert!(item.number != 20, "item 20 is bad");
         // The input has no end: a caller that waited for the rest would wait for ever.
@@ -154,7 +151,7 @@ fn a_panic_in_the_work_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_input_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
         let message = panic_of(|| {
             fan_out(
@@ -172,7 +169,7 @@ fn a_panic_in_the_input_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_caller_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             fan_out(
@@ -191,7 +188,7 @@ fn a_panic_in_the_caller_stops_everything() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for items in (0..10).cycle().take(100) {
             let results = fan_out(
                 0..items,

@@ -13,10 +13,10 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::testing::{self, LIMIT, Running, command};
-use common::within;
 use proptest::prelude::*;
 use tempfile::TempDir;
+use testkit::program::{self, Running, command};
+use testkit::within;
 
 const MIB: usize = 1 << 20;
 
@@ -32,7 +32,7 @@ fn run(command: &mut Command, folder: &TempDir, input: &[u8]) -> Output {
     command
         .current_dir(folder.path())
         .stdin(File::open(stdin).unwrap());
-    testing::run(command)
+    program::run(command)
 }
 
 /// What the program prints for `paths` in `folder`; it must succeed and have nothing to say.
@@ -312,7 +312,7 @@ fn a_directory_that_cannot_be_read_harms_no_other() {
     if fs::read_dir(folder.path().join("d/closed")).is_ok() {
         fs::copy(command.get_program(), folder.path().join(".program")).unwrap();
         set_mode(".", 0o755);
-        command = testing::command(folder.path().join(".program"));
+        command = program::command(folder.path().join(".program"));
         command.uid(65_534).gid(65_534);
     }
     let said = complaints(&folder, &mut command, &["d"]);
@@ -346,7 +346,7 @@ fn a_file_that_vanishes_harms_no_other() {
     let mut child = Running::start(&mut command);
     let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take());
     let vanishing = folder.path().join("b");
-    let lines = within(LIMIT, move || {
+    let lines = within(move || {
         // With its first line printed, it has seen all three, and now waits for its standard input.
         let mut stdout = BufReader::new(stdout.unwrap());
         let mut lines = String::new();
@@ -408,7 +408,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     let mut command = program();
     let mut child = Running::start(command.arg(".").current_dir(folder.path()));
     let stdout = BufReader::new(child.0.stdout.take().unwrap());
-    let lines = within(LIMIT, || stdout.lines().take(1).count());
+    let lines = within(|| stdout.lines().take(1).count());
     assert_eq!(lines, 1);
     let output = child.end();
     assert_eq!(stderr(&output), "");
@@ -422,14 +422,14 @@ fn a_full_disk_is_a_clear_error() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let mut command = program();
     command.arg("a").current_dir(folder.path()).stdout(full());
-    let output = testing::run(&mut command);
+    let output = program::run(&mut command);
     assert_eq!(
         stderr(&output),
         "fan-out-fan-in: cannot write to standard output: No space left on device (os error 28)\n"
     );
     assert_eq!(output.status.code(), Some(1));
     // With nowhere to say so, the exit code is left.
-    let output = testing::run(command.env("RUST_LOG", "debug").stderr(full()));
+    let output = program::run(command.env("RUST_LOG", "debug").stderr(full()));
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -485,7 +485,7 @@ fn memory_does_not_grow_with_the_input() {
         .stdin(Stdio::piped());
     let mut child = Running::start(&mut command);
     let (process, mut stdin) = (child.0.id(), child.0.stdin.take().unwrap());
-    let peak = within(LIMIT, move || {
+    let peak = within(move || {
         let newlines = vec![b'\n'; MIB];
         for _ in 0..100 {
             stdin.write_all(&newlines).unwrap();

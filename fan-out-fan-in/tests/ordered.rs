@@ -4,10 +4,9 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::{Barrier, Mutex, mpsc};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
-use common::within;
 use fan_out_fan_in::ordered::fan_out;
 use proptest::prelude::*;
+use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
 
 proptest! {
     #[test]
@@ -18,7 +17,7 @@ proptest! {
     ) {
         let square = |n: u32| u64::from(n) * u64::from(n);
         let serial: Vec<u64> = items.iter().copied().map(square).collect();
-        let parallel: Vec<u64> = within(LIMIT, move || {
+        let parallel: Vec<u64> = within(move || {
             fan_out(items.into_iter(), count(workers), count(window), square, |results| results.collect())
         });
         prop_assert_eq!(parallel, serial);
@@ -27,7 +26,7 @@ proptest! {
 
 #[test]
 fn the_workers_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(4);
         let met = fan_out(
             0..400,
@@ -43,7 +42,7 @@ fn the_workers_work_at_the_same_time() {
 #[test]
 fn a_slow_item_holds_back_what_is_behind_it() {
     const WINDOW: usize = 8;
-    within(LIMIT, || {
+    within(|| {
         let (done_tx, done_rx) = mpsc::channel();
         let done_rx = Mutex::new(done_rx);
         // The first item ends when all others that have a place in the window have ended.
@@ -66,7 +65,7 @@ fn a_slow_item_holds_back_what_is_behind_it() {
 
 #[test]
 fn a_result_does_not_wait_for_more_input() {
-    within(LIMIT, || {
+    within(|| {
         let (item_tx, item_rx) = mpsc::channel();
         fan_out(
             item_rx.into_iter(),
@@ -87,7 +86,7 @@ fn a_result_does_not_wait_for_more_input() {
 
 #[test]
 fn the_input_is_never_more_than_the_window_ahead() {
-    within(LIMIT, || {
+    within(|| {
         for (workers, window) in [(1, 1), (3, 1), (1, 4), (2, 4), (4, 3)] {
             let lead = Lead::default();
             // One more than promised: it is in the caller's hand and not yet counted as taken.
@@ -105,7 +104,7 @@ fn the_input_is_never_more_than_the_window_ahead() {
 
 #[test]
 fn a_caller_that_stops_early_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         for window in 1..5 {
             let ledger = Ledger::default();
             let first = |results: &mut dyn Iterator<Item = Tracked>| {
@@ -129,7 +128,7 @@ impl Drop for Lingering {
 
 #[test]
 fn a_caller_that_stops_early_ends_the_input_first() {
-    within(LIMIT, || {
+    within(|| {
         let (input_tx, ended_rx) = mpsc::channel();
         let mut lingering = Some(Lingering(ended_rx));
         let items = (0_usize..).map(move |number| {
@@ -156,7 +155,7 @@ fn a_caller_that_stops_early_ends_the_input_first() {
 
 #[test]
 fn a_panic_in_the_work_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let work = |item: Tracked| assert!(item.number != 20, "item 20 is bad");
         let mut arrived = 0;
@@ -173,7 +172,7 @@ fn a_panic_in_the_work_comes_in_its_turn() {
 
 #[test]
 fn a_panic_in_the_input_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
         let mut arrived = 0;
         let message = panic_of(|| {
@@ -191,7 +190,7 @@ fn a_panic_in_the_input_comes_in_its_turn() {
 
 #[test]
 fn a_panic_in_the_caller_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             fan_out(
@@ -209,7 +208,7 @@ fn a_panic_in_the_caller_stops_everything() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for items in (0..10).cycle().take(100) {
             let results = fan_out(
                 0..items,

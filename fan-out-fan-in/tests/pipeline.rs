@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, mpsc};
 use std::{iter, thread};
 
-use common::testing::{LIMIT, Ledger, Tracked, panic_of};
-use common::within;
 use fan_out_fan_in::pipeline::stage;
 use proptest::prelude::*;
+use testkit::{Ledger, Tracked, panic_of, within};
 
 /// Numbers without an end, as a stage wants them.
 fn numbers() -> impl Iterator<Item = Result<usize, Infallible>> {
@@ -41,7 +40,7 @@ proptest! {
                 break;
             }
         }
-        let piped: Vec<_> = within(LIMIT, move || thread::scope(|scope| {
+        let piped: Vec<_> = within(move || thread::scope(|scope| {
             let parsed = stage(scope, capacity, lines.iter().map(Ok), |line| parse(line));
             stage(scope, capacity, parsed, halve).collect()
         }));
@@ -51,7 +50,7 @@ proptest! {
 
 #[test]
 fn stages_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(2);
         let meet = |n| {
             barrier.wait();
@@ -71,7 +70,7 @@ fn stages_work_at_the_same_time() {
 
 #[test]
 fn a_stage_is_never_far_ahead_of_the_next() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let (made, used) = (AtomicUsize::new(0), AtomicUsize::new(0));
             // One more than promised: the next stage has it in hand and has not yet counted it.
@@ -98,7 +97,7 @@ fn a_stage_is_never_far_ahead_of_the_next() {
 
 #[test]
 fn the_first_error_stops_all_stages() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 5] {
             let ledger = Ledger::default();
             // The input has no end: only the error ends it.
@@ -127,7 +126,7 @@ fn the_first_error_stops_all_stages() {
 
 #[test]
 fn a_caller_that_stops_early_stops_all_stages() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 5] {
             let ledger = Ledger::default();
             let taken = thread::scope(|scope| {
@@ -143,7 +142,7 @@ fn a_caller_that_stops_early_stops_all_stages() {
 
 #[test]
 fn a_panic_in_a_stage_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let mut arrived = 0;
         let message = panic_of(|| {
             thread::scope(|scope| {
@@ -160,7 +159,7 @@ fn a_panic_in_a_stage_reaches_the_caller() {
 
 #[test]
 fn a_panic_after_the_caller_has_stopped_is_that_of_the_scope() {
-    within(LIMIT, || {
+    within(|| {
         let (stopped_tx, stopped_rx) = mpsc::channel::<()>();
         let input = iter::once_with(move || -> Result<(), Infallible> {
             assert!(stopped_rx.recv().is_ok(), "too late");
@@ -178,7 +177,7 @@ fn a_panic_after_the_caller_has_stopped_is_that_of_the_scope() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for items in (0..10).cycle().take(100) {
             let count = thread::scope(|scope| {
                 let first = stage(scope, 1, numbers().take(items), Ok);

@@ -4,18 +4,17 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use common::testing::{LIMIT, Lead, count};
-use common::within;
 use crossbeam_channel::{RecvTimeoutError, SendTimeoutError, TryRecvError, bounded, unbounded};
 use fan_out_fan_in::{ordered, unordered, with_rayon};
 use rayon::prelude::*;
+use testkit::{Lead, count, within};
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);
 
 #[test]
 fn results_do_not_end_while_the_first_sender_lives() {
-    within(LIMIT, || {
+    within(|| {
         let (result_tx, result_rx) = bounded(4);
         thread::scope(|scope| {
             for n in 0..3 {
@@ -35,7 +34,7 @@ fn results_do_not_end_while_the_first_sender_lives() {
 
 #[test]
 fn sending_all_before_collecting_hangs() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: the main thread sends all items, and then collects.
         let (job_tx, job_rx) = bounded(1);
         let (result_tx, result_rx) = bounded(1);
@@ -61,7 +60,7 @@ fn sending_all_before_collecting_hangs() {
 
 #[test]
 fn an_unbounded_queue_takes_all_there_is() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: nobody has taken a single item, and there is room for every one.
         let (job_tx, job_rx) = unbounded();
         for n in 0..100_000 {
@@ -84,7 +83,7 @@ fn an_unbounded_queue_takes_all_there_is() {
 
 #[test]
 fn a_rayon_thread_that_waits_for_another_starves_it() {
-    within(LIMIT, || {
+    within(|| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .build()
@@ -112,7 +111,7 @@ fn a_rayon_thread_that_waits_for_another_starves_it() {
 
 #[test]
 fn par_bridge_loses_the_order() {
-    within(LIMIT, || {
+    within(|| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(2)
             .build()

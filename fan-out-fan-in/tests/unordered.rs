@@ -2,6 +2,5 @@
 
 use fan_out_fan_in::unordered as pattern;
 
-mod support;
 #[path = "variants/unordered.rs"]
 mod variants;

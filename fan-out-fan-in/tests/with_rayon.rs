@@ -3,10 +3,9 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use common::testing::{LIMIT, panic_of};
-use common::within;
 use fan_out_fan_in::with_rayon::{fan_out, fan_out_stream};
 use proptest::prelude::*;
+use testkit::{panic_of, within};
 
 fn square(n: u32) -> u64 {
     u64::from(n) * u64::from(n)
@@ -16,13 +15,13 @@ proptest! {
     #[test]
     fn the_results_are_those_of_a_serial_map(items in prop::collection::vec(any::<u32>(), 0..200)) {
         let serial: Vec<u64> = items.iter().copied().map(square).collect();
-        prop_assert_eq!(within(LIMIT, move || fan_out(&items, |&n| square(n))), serial);
+        prop_assert_eq!(within(move || fan_out(&items, |&n| square(n))), serial);
     }
 
     #[test]
     fn a_bridge_yields_every_result_in_any_order(items in prop::collection::vec(any::<u32>(), 0..200)) {
         let mut serial: Vec<u64> = items.iter().copied().map(square).collect();
-        let mut parallel = within(LIMIT, move || fan_out_stream(items.into_iter(), square));
+        let mut parallel = within(move || fan_out_stream(items.into_iter(), square));
         serial.sort_unstable();
         parallel.sort_unstable();
         prop_assert_eq!(parallel, serial);
@@ -31,7 +30,7 @@ proptest! {
 
 #[test]
 fn a_panic_in_the_work_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let work = |n: usize| assert!(n != 20, "item 20 is bad");
         let items: Vec<usize> = (0..100).collect();
         assert_eq!(panic_of(|| fan_out(&items, |&n| work(n))), "item 20 is bad");
@@ -41,7 +40,7 @@ fn a_panic_in_the_work_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_work_ends_the_stream() {
-    within(LIMIT, || {
+    within(|| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(2)
             .build()
@@ -61,7 +60,7 @@ fn a_panic_in_the_work_ends_the_stream() {
 
 #[test]
 fn a_panic_in_the_input_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
         let message = panic_of(|| fan_out_stream(items, |n: usize| n));
         assert_eq!(message, "no more input");
@@ -70,7 +69,7 @@ fn a_panic_in_the_input_reaches_the_caller() {
 
 #[test]
 fn one_thread_is_enough() {
-    within(LIMIT, || {
+    within(|| {
         let done = AtomicUsize::new(0);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(1)

@@ -2,7 +2,7 @@
 //!
 //! main -> a queue for each -> alice, bob
 //!
-//! Next: `src/broadcast.rs` never waits for a slow subscriber, and counts what it misses.
+//! Next: `src/broadcast.rs` lets each subscriber choose: be waited for, miss news, or be cut off.
 
 use std::sync::mpsc;
 use std::thread;

@@ -2,7 +2,7 @@
 //!
 //! threads -> [channel] -> heap -> most urgent first, ties in the order of arrival
 //!
-//! Next: `../worker-pool/src/pool.rs` runs jobs in the order of arrival, on several threads.
+//! Next: `src/merge.rs` brings the messages of several sources into one bounded queue.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,7 +25,7 @@ fn main() {
     nurse.join().unwrap(); // Only so that this program always prints the same.
 
     let mut waiting = BinaryHeap::new();
-    let mut number = 0; // Without it, a heap returns equally urgent ones in no particular order.
+    let mut number = 0; // Without it, the names would decide between equally urgent ones.
     loop {
         // Blocks only when there is nothing to do. Then takes whatever else has come.
         let first = if waiting.is_empty() {

@@ -20,7 +20,7 @@ fn main() {
     let workers: Vec<_> = ["left", "right"]
         .into_iter()
         .map(|name| {
-            let rx = rx.clone(); // They share the messages: no message goes to both.
+            let rx = rx.clone(); // Each message goes to whichever worker is free first.
             thread::spawn(move || {
                 for n in rx {
                     println!("the {name} worker got {n}");

@@ -1,39 +1,27 @@
 //! Only the latest value: a slow reader skips what it missed, and always sees the last one.
 //!
-//! fast writer -> slot, overwritten each time -> slow reader
+//! fast writer -> [channel] -> all that wait, of which the last one counts -> slow reader
 //!
-//! Next: `../async-tokio/src/watch.rs` does this for tasks, with any number of readers.
+//! Next: `../async-tokio/src/watch.rs` is one place for the newest value, for tasks.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 fn main() {
-    // A slot in place of a channel: what nobody has taken is replaced, so nothing piles up.
-    let slot = Arc::new((Mutex::new(None), Condvar::new()));
-    let writer = Arc::clone(&slot);
+    let (percent_tx, percent_rx) = mpsc::channel();
 
     let writer = thread::spawn(move || {
-        let (latest, changed) = &*writer;
         for percent in 1..=100 {
-            *latest.lock().unwrap() = Some(percent);
-            changed.notify_one();
+            percent_tx.send(percent).unwrap();
             thread::sleep(Duration::from_millis(3));
         }
     });
 
-    let (latest, changed) = &*slot;
-    loop {
-        // Sleeps until there is a value. It may wake for no reason, so it looks each time.
-        let empty = |value: &mut Option<i32>| value.is_none();
-        let mut value = changed.wait_while(latest.lock().unwrap(), empty).unwrap();
-        let percent = value.take().unwrap();
-        drop(value); // The lock, so that the writer need not wait while we draw.
-
-        println!("{percent} %");
-        if percent == 100 {
-            break;
-        }
+    // Waits for a value, then takes whatever else has come, and keeps the last of it.
+    while let Ok(first) = percent_rx.recv() {
+        let latest = percent_rx.try_iter().last().unwrap_or(first);
+        println!("{latest} %");
         thread::sleep(Duration::from_millis(100)); // Stands for drawing.
     }
     writer.join().unwrap();

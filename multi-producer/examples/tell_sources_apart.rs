@@ -2,7 +2,7 @@
 //!
 //! indoor, outdoor -> [(name, event)] -> main
 //!
-//! Next: `src/merge.rs` marks each item with the number of its source.
+//! Next: `src/merge.rs` merges any inputs with a bound; let each item carry its name, as here.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;

@@ -5,14 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::thread;
 
-use common::testing::LIMIT;
-use common::within;
+use super::support::IN_VAIN;
 use multi_producer::broadcast::{Publisher, Subscription, WhenFull};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::IN_VAIN;
-
-mod support;
+use testkit::within;
 
 /// What one thread may do without waiting for itself.
 #[derive(Debug, Clone)]
@@ -124,14 +121,14 @@ fn follow(steps: Vec<Step>) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn published_is_received_and_missed(steps in vec(step(), 0..100)) {
-        within(LIMIT, move || follow(steps))?;
+        within(move || follow(steps))?;
     }
 
     #[test]
     fn published_is_received_and_missed_across_threads(
         subscribers in vec((0_usize..4, prop_oneof![Just(WhenFull::Wait), Just(WhenFull::Skip)]), 0..5),
     ) {
-        within(LIMIT, move || {
+        within(move || {
             let mut publisher = Publisher::default();
             thread::scope(|scope| {
                 let threads: Vec<_> = subscribers
@@ -161,7 +158,7 @@ proptest! {
 
 #[test]
 fn one_that_is_waited_for_holds_up_the_rest() {
-    within(LIMIT, || {
+    within(|| {
         let mut publisher = Publisher::default();
         let slow = publisher.subscribe(1, WhenFull::Wait);
         let other = publisher.subscribe(10, WhenFull::Skip);
@@ -190,7 +187,7 @@ fn one_that_is_waited_for_holds_up_the_rest() {
 
 #[test]
 fn one_that_is_passed_over_holds_up_nobody() {
-    within(LIMIT, || {
+    within(|| {
         let mut publisher = Publisher::default();
         let slow = publisher.subscribe(2, WhenFull::Skip);
         let other = publisher.subscribe(10, WhenFull::Wait);
@@ -209,7 +206,7 @@ fn one_that_is_passed_over_holds_up_nobody() {
 
 #[test]
 fn one_that_is_disconnected_keeps_what_it_has() {
-    within(LIMIT, || {
+    within(|| {
         let mut publisher = Publisher::default();
         let slow = publisher.subscribe(2, WhenFull::Disconnect);
         let other = publisher.subscribe(10, WhenFull::Disconnect);
@@ -226,7 +223,7 @@ fn one_that_is_disconnected_keeps_what_it_has() {
 
 #[test]
 fn a_subscriber_that_is_gone_is_dropped_from_the_list() {
-    within(LIMIT, || {
+    within(|| {
         for when_full in [WhenFull::Wait, WhenFull::Skip, WhenFull::Disconnect] {
             let mut publisher = Publisher::default();
             let first = publisher.subscribe(4, when_full);
@@ -246,7 +243,7 @@ fn a_subscriber_that_is_gone_is_dropped_from_the_list() {
 
 #[test]
 fn one_that_comes_late_sees_what_comes_after() {
-    within(LIMIT, || {
+    within(|| {
         let mut publisher = Publisher::default();
         assert_eq!(publisher.publish(&0), 0);
         let early = publisher.subscribe(4, WhenFull::Wait);
@@ -262,7 +259,7 @@ fn one_that_comes_late_sees_what_comes_after() {
 
 #[test]
 fn nothing_is_left_behind() {
-    within(LIMIT, || {
+    within(|| {
         let message = Arc::new(());
         let mut publisher = Publisher::default();
         let subscriptions: Vec<_> = [WhenFull::Wait, WhenFull::Skip, WhenFull::Disconnect]
@@ -280,7 +277,7 @@ fn nothing_is_left_behind() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let mut publisher = Publisher::default();
             thread::scope(|scope| {

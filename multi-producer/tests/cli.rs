@@ -15,11 +15,11 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::{iter, thread};
 
-use common::testing::{self, LIMIT, Running, command};
-use common::within;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
+use testkit::program::{self, Running, command};
+use testkit::{LIMIT, within};
 
 const MIB: usize = 1 << 20;
 
@@ -89,7 +89,7 @@ fn fifos<I: AsRef<OsStr>>(names: &[I]) -> Option<TempDir> {
 /// Opens a FIFO of `folder` to write to; waits until the program reads it.
 fn open_fifo(folder: &TempDir, name: &str) -> File {
     let path = folder.path().join(name);
-    within(LIMIT, || File::options().write(true).open(path).unwrap())
+    within(|| File::options().write(true).open(path).unwrap())
 }
 
 fn lines(bytes: &[u8]) -> Vec<&[u8]> {
@@ -328,7 +328,7 @@ fn a_file_that_cannot_be_read_harms_no_other() {
     if File::open(&closed).is_ok() {
         fs::copy(command.get_program(), folder.path().join(".program")).unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        command = testing::command(folder.path().join(".program"));
+        command = program::command(folder.path().join(".program"));
         command.uid(65_534).gid(65_534);
     }
     let said = complaints(&folder, &mut command, &["not\nthere", ".", "closed", ""]);
@@ -447,7 +447,7 @@ fn peak_with_stalled_reader(file: &[u8]) -> u64 {
     let mut program = start(program().arg("file"), &folder);
     let mut stdout = program.0.stdout.take().unwrap();
     let process = Path::new("/proc").join(program.0.id().to_string());
-    let peak = within(LIMIT, move || {
+    let peak = within(move || {
         stdout.read_exact(&mut [0]).unwrap();
         // The threads are busy, until one waits for the reader, and the others for that one.
         let is_asleep = |thread: io::Result<fs::DirEntry>| {

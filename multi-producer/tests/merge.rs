@@ -3,14 +3,11 @@
 use std::sync::{Barrier, mpsc};
 use std::{iter, thread};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, panic_of};
-use common::within;
+use super::support::Source;
 use multi_producer::merge::merge;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::Source;
-
-mod support;
+use testkit::{Lead, Ledger, Tracked, panic_of, within};
 
 proptest! {
     #[test]
@@ -23,7 +20,7 @@ proptest! {
             .map(|(id, items)| items.iter().map(|&item| (id, item)).collect())
             .collect();
         let mut arrived = vec![Vec::new(); sources.len()];
-        let merged: Vec<(usize, u8)> = within(LIMIT, move || {
+        let merged: Vec<(usize, u8)> = within(move || {
             merge(tagged.into_iter().map(Vec::into_iter), capacity, |items| items.collect())
         });
         for (id, item) in merged {
@@ -35,7 +32,7 @@ proptest! {
 
 #[test]
 fn each_source_runs_on_a_thread_of_its_own() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(3);
         let name = || {
             barrier.wait();
@@ -51,7 +48,7 @@ fn each_source_runs_on_a_thread_of_its_own() {
 
 #[test]
 fn a_source_that_waits_is_overtaken() {
-    within(LIMIT, || {
+    within(|| {
         let (go_tx, go_rx) = mpsc::channel();
         let sources: [Source<&str>; 2] = [
             Box::new(go_rx.into_iter()),
@@ -71,7 +68,7 @@ fn a_source_that_waits_is_overtaken() {
 
 #[test]
 fn the_sources_are_never_far_ahead_of_the_consumer() {
-    within(LIMIT, || {
+    within(|| {
         for (sources, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
             let lead = Lead::default();
             // One more than promised: it is in the consumer's hand and not yet counted as taken.
@@ -85,7 +82,7 @@ fn the_sources_are_never_far_ahead_of_the_consumer() {
 
 #[test]
 fn a_consumer_that_stops_early_ends_all_producers() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let sources = [ledger.items(), ledger.items(), ledger.items()];
@@ -98,7 +95,7 @@ fn a_consumer_that_stops_early_ends_all_producers() {
 
 #[test]
 fn a_panic_in_a_source_reaches_the_consumer() {
-    within(LIMIT, || {
+    within(|| {
         // What came before it arrives.
         let mut arrived = Vec::new();
         let source = (0..).inspect(|&n| assert!(n < 20, "no more input"));
@@ -121,7 +118,7 @@ fn a_panic_in_a_source_reaches_the_consumer() {
 
 #[test]
 fn a_panic_that_the_consumer_does_not_come_to_is_not_passed_on() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let source = (0..).inspect(|&n| assert!(n < 2, "no more input"));
             assert_eq!(merge([source], capacity, |items| items.next()), Some(0));
@@ -143,7 +140,7 @@ fn a_panic_in_the_drop_of_a_source_reaches_the_consumer() {
             panic!("cannot close it");
         }
     }
-    within(LIMIT, || {
+    within(|| {
         let message = panic_of(|| merge([Bad], 1, |items| items.count()));
         assert_eq!(message, "cannot close it");
     });
@@ -151,7 +148,7 @@ fn a_panic_in_the_drop_of_a_source_reaches_the_consumer() {
 
 #[test]
 fn a_panic_in_the_consumer_ends_all_producers() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let sources = [ledger.items(), ledger.items()];
         let message = panic_of(|| merge(sources, 2, |_| panic!("the consumer's own")));
@@ -162,7 +159,7 @@ fn a_panic_in_the_consumer_ends_all_producers() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let items = round % 3;
             let count = merge([0..items, 0..1, 0..0], 1, |items| items.count());

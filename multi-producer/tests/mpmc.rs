@@ -3,14 +3,11 @@
 use std::sync::{Barrier, Mutex, mpsc};
 use std::{iter, thread};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
-use common::within;
+use super::support::Source;
 use multi_producer::mpmc::share_out;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::Source;
-
-mod support;
+use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
 
 proptest! {
     #[test]
@@ -21,7 +18,7 @@ proptest! {
     ) {
         let tagged = |(source, &length): (usize, &usize)| (0..length).map(move |n| (source, n));
         let all: Vec<(usize, usize)> = (0..).zip(&lengths).flat_map(tagged).collect();
-        let shares: Vec<Vec<(usize, usize)>> = within(LIMIT, move || {
+        let shares: Vec<Vec<(usize, usize)>> = within(move || {
             let sources = (0..).zip(&lengths).map(tagged);
             share_out(sources, count(consumers), capacity, |messages| messages.collect())
         });
@@ -38,7 +35,7 @@ proptest! {
 
 #[test]
 fn all_threads_run_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let (producers, consumers) = (Barrier::new(2), Barrier::new(3));
         let name = || thread::current().name().unwrap().to_owned();
         let produce = || {
@@ -60,7 +57,7 @@ fn all_threads_run_at_the_same_time() {
 
 #[test]
 fn a_consumer_that_is_held_holds_up_no_other() {
-    within(LIMIT, || {
+    within(|| {
         let (done_tx, done_rx) = mpsc::channel();
         let done_rx = Mutex::new(done_rx);
         // The first message is done when all others are.
@@ -81,7 +78,7 @@ fn a_consumer_that_is_held_holds_up_no_other() {
 
 #[test]
 fn the_sources_are_never_far_ahead_of_the_consumers() {
-    within(LIMIT, || {
+    within(|| {
         for (sources, consumers, capacity) in [(1, 1, 0), (1, 2, 1), (2, 1, 0), (3, 2, 7)] {
             let lead = Lead::default();
             // More than promised: each consumer has one in hand that is not yet counted as taken.
@@ -98,7 +95,7 @@ fn the_sources_are_never_far_ahead_of_the_consumers() {
 
 #[test]
 fn a_consumer_that_stops_leaves_the_rest_to_the_others() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             // Who gets the first message goes.
             let shares = share_out([0..20, 20..40], count(3), capacity, |messages| {
@@ -120,7 +117,7 @@ fn a_consumer_that_stops_leaves_the_rest_to_the_others() {
 
 #[test]
 fn when_all_consumers_stop_the_producers_end() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let sources = [ledger.items(), ledger.items()];
@@ -135,7 +132,7 @@ fn when_all_consumers_stop_the_producers_end() {
 
 #[test]
 fn a_panic_in_a_source_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let bad = |item: &Tracked| assert!(item.number != 20, "item 20 is bad");
         // The other source has no end: somebody who waited for it would wait for ever.
@@ -151,7 +148,7 @@ fn a_panic_in_a_source_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_a_consumer_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         // Exactly one message is bad: the other consumer would go on for ever.
         let sources = [ledger.items()];
@@ -168,7 +165,7 @@ fn a_panic_in_a_consumer_reaches_the_caller() {
 
 #[test]
 fn a_panic_between_the_sources_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         // The second source is not there, when the first has been started and has no end.
         let sources = (0..2).map(|id| {
@@ -183,7 +180,7 @@ fn a_panic_between_the_sources_reaches_the_caller() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let messages = round % 3;
             let shares = share_out([0..messages, 0..1, 0..0], count(3), 1, |messages| {

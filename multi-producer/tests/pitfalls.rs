@@ -4,19 +4,16 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::{iter, thread};
 
-use common::testing::{LIMIT, count, panic_of};
-use common::within;
+use super::support::IN_VAIN;
 use crossbeam_channel::{TryRecvError, unbounded};
 use multi_producer::broadcast::{Publisher, WhenFull};
 use multi_producer::merge::merge;
 use multi_producer::mpmc::share_out;
-use support::IN_VAIN;
-
-mod support;
+use testkit::{count, panic_of, within};
 
 #[test]
 fn the_stream_does_not_end_while_the_first_sender_lives() {
-    within(LIMIT, || {
+    within(|| {
         let (item_tx, item_rx) = mpsc::sync_channel(3);
         thread::scope(|scope| {
             for n in 0..3 {
@@ -36,7 +33,7 @@ fn the_stream_does_not_end_while_the_first_sender_lives() {
 
 #[test]
 fn cloned_receivers_each_get_a_part() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: one channel, and a clone of its receiver for each that wants to see all.
         let (message_tx, first_rx) = unbounded();
         let second_rx = first_rx.clone();
@@ -62,7 +59,7 @@ fn cloned_receivers_each_get_a_part() {
 
 #[test]
 fn a_sleep_is_no_join() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = unbounded();
         let (go_tx, go_rx) = unbounded::<()>();
         let done = Arc::new(AtomicUsize::new(0));
@@ -101,7 +98,7 @@ fn a_sleep_is_no_join() {
 
 #[test]
 fn a_producer_that_panics_looks_like_one_that_is_done() {
-    within(LIMIT, || {
+    within(|| {
         let source = || (0..100).inspect(|&n| assert!(n < 20, "item 20 is bad"));
         // Wrong: the consumer looks at the channel alone. The panic drops the sender, as a normal
         // end does, and the stream is but short.

@@ -12,8 +12,8 @@ fn main() {
     let burst = 3;
 
     let start = Instant::now();
-    // The bucket is one point in time: when it will be full again. Each request moves that by a
-    // period, and waits if that is too far ahead.
+    // The whole bucket is one moment: when it will be full again. Each request moves that by a
+    // period, and waits while it is more than a full burst ahead.
     let mut full_at = start;
     for n in 1..=6 {
         let now = Instant::now();

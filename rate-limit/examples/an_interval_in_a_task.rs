@@ -2,7 +2,7 @@
 //!
 //! interval -> tick().await -> out
 //!
-//! Next: `../select-shutdown/src/ticker.rs` keeps a schedule on a thread.
+//! Next: `src/paced.rs` keeps a rate on a thread, and limits what is made up for after a stall.
 
 use tokio::time::{Duration, Instant, MissedTickBehavior, interval, sleep};
 

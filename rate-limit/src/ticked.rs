@@ -23,7 +23,7 @@
 //!
 //! [`paced`]: ../paced/index.html
 //!
-//! In short: `examples/crossbeams_tick.rs`
+//! In short: `examples/crossbeam_tick.rs`
 //!
 //! Needs: crossbeam-channel 0.5
 

@@ -12,9 +12,9 @@ use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Running, command};
-use common::within;
 use proptest::prelude::*;
+use testkit::program::{Running, command};
+use testkit::within;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -133,7 +133,7 @@ fn live(per_second: &str) -> (Running, ChildStdin, BufReader<ChildStdout>) {
 #[test]
 fn each_line_goes_by_itself_as_it_comes() {
     let (child, mut stdin, mut stdout) = live(UNLIMITED);
-    within(LIMIT, move || {
+    within(move || {
         for n in 0..100 {
             // The program knows nothing of the next line when this one must be out.
             writeln!(stdin, "{n}").unwrap();
@@ -151,7 +151,7 @@ fn each_line_goes_by_itself_as_it_comes() {
 fn the_first_line_goes_at_once_at_any_rate() {
     let (mut child, mut stdin, mut stdout) = live("0.000000001");
     stdin.write_all(b"first\nsecond\n").unwrap();
-    let mut stdout = within(LIMIT, move || {
+    let mut stdout = within(move || {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         assert_eq!(line, "first\n");
@@ -221,7 +221,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     let (child, mut stdin, mut stdout) = live("1000");
     // The input has no end: only the next write can end the program.
     let feeder = thread::spawn(move || while stdin.write_all(b"line\n").is_ok() {});
-    within(LIMIT, move || stdout.read_line(&mut String::new()).unwrap());
+    within(move || stdout.read_line(&mut String::new()).unwrap());
     assert_quiet_success(&child.end());
     feeder.join().unwrap();
 }
@@ -285,7 +285,7 @@ fn peak_memory(process: u32) -> u64 {
 fn memory_does_not_grow_with_the_input() {
     let (child, mut stdin, mut stdout) = live(UNLIMITED);
     let process = child.0.id();
-    within(LIMIT, move || {
+    within(move || {
         let reader =
             thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()).unwrap());
         let lines = [&[b'x'; 999][..], b"\n"].concat().repeat(1_000);

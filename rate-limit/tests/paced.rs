@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::support::{NOT_RATES, TURN, YEAR, before, nanos_of, nanos_since, rate};
 use proptest::prelude::*;
 use rate_limit::paced::Pace;
-use support::{NOT_RATES, TURN, YEAR, before, nanos_of, nanos_since, rate};
-
-mod support;
 
 const MS: Duration = Duration::from_millis(1);
 

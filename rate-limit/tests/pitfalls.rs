@@ -4,16 +4,13 @@ use std::sync::{Mutex, TryLockError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::LIMIT;
-use common::within;
+use super::support::{before, burst};
 use crossbeam_channel::{bounded, never, select, tick};
 use rate_limit::paced::Pace;
 use rate_limit::shared::SharedLimit;
 use rate_limit::ticked::{End, pass_on};
 use rate_limit::token_bucket::TokenBucket;
-use support::{before, burst};
-
-mod support;
+use testkit::within;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -130,7 +127,7 @@ fn a_schedule_without_a_cap_bursts_after_a_stall() {
 
 #[test]
 fn of_the_ticks_missed_in_a_stall_one_is_left() {
-    within(LIMIT, || {
+    within(|| {
         let tick_rx = tick(MS);
         // A stall. Nobody ever sends to this channel: a wait and no synchronisation.
         assert!(never::<()>().recv_timeout(20 * MS).is_err());
@@ -156,7 +153,7 @@ fn of_the_ticks_missed_in_a_stall_one_is_left() {
 
 #[test]
 fn a_tick_that_is_taken_late_moves_all_that_follow() {
-    within(LIMIT, || {
+    within(|| {
         let (period, late) = (2 * MS, MS);
         // Wrong: the next tick is a period after the last one was taken, not after it was due. That
         // is how `select!` and `try_recv` take them; `recv` does so only when it comes late.
@@ -183,7 +180,7 @@ fn a_tick_that_is_taken_late_moves_all_that_follow() {
 
 #[test]
 fn a_tick_taken_before_the_item_passes_two_at_once() {
-    within(LIMIT, || {
+    within(|| {
         // A channel that keeps one tick, as `tick` does. Three come, while there is no item.
         let three_ticks = |taken_first: bool| {
             let (tick_tx, tick_rx) = bounded(1);
@@ -214,7 +211,7 @@ fn a_tick_taken_before_the_item_passes_two_at_once() {
 
 #[test]
 fn a_lock_that_is_held_while_waiting_stops_all_others() {
-    within(LIMIT, || {
+    within(|| {
         let start = Instant::now();
         let bucket = &Mutex::new(TokenBucket::new(0.001, burst(1), start).unwrap());
         thread::scope(|scope| {

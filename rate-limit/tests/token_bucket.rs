@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::support::{NOT_RATES, TURN as TOKEN, YEAR, before, burst, nanos_of, nanos_since, rate};
 use proptest::prelude::*;
 use rate_limit::token_bucket::TokenBucket;
-use support::{NOT_RATES, TURN as TOKEN, YEAR, before, burst, nanos_of, nanos_since, rate};
-
-mod support;
 
 const MS: Duration = Duration::from_millis(1);
 const NANO: Duration = Duration::from_nanos(1);

@@ -12,12 +12,10 @@ fn main() {
 
     let server = thread::spawn(move || {
         for (number, reply_tx) in request_rx {
+            let reply = format!("{number} squared is {}", number * number);
             // A caller that gave up has dropped its receiver. That is no reason for the server to
             // panic, as `unwrap` would.
-            if reply_tx
-                .send(format!("{number} squared is {}", number * number))
-                .is_err()
-            {
+            if reply_tx.send(reply).is_err() {
                 println!("nobody waits for the answer to {number}");
             }
         }

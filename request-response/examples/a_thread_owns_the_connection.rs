@@ -2,13 +2,13 @@
 //!
 //! callers -> [Insert | Count] -> the thread with the connection -> replies
 //!
-//! Next: `src/actor.rs` is this with time limits, and with an answer when the thread is gone.
+//! Next: `src/actor.rs` is this with a bound, and an error for the caller if the thread is gone.
 
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 // Stands for `rusqlite::Connection`, which may move to a thread but not be used by two at once.
-struct Connection(Vec<String>);
+type Connection = Vec<String>;
 
 enum Query {
     Insert(String),
@@ -19,12 +19,14 @@ fn main() {
     let (query_tx, query_rx) = mpsc::channel();
 
     let owner = thread::spawn(move || {
-        let mut connection = Connection(Vec::new()); // `Connection::open("app.db")`
+        let mut connection = Connection::new(); // `Connection::open("app.db")`
         for query in query_rx {
             match query {
-                Query::Insert(name) => connection.0.push(name),
-                // Fails when the caller has given up.
-                Query::Count(reply_tx) => drop(reply_tx.send(connection.0.len())),
+                Query::Insert(name) => connection.push(name),
+                Query::Count(reply_tx) => {
+                    // Fails when the caller has given up.
+                    let _ = reply_tx.send(connection.len());
+                }
             }
         }
         println!("the connection is closed");

@@ -4,7 +4,7 @@
 //!
 //! Next: `src/pipelined.rs` has many requests in flight, and replies in any order.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn main() {
             if reply_tx.send(number * number).is_err() {
                 break; // The window is closed.
             }
-            // After sending: a frame drawn before would not find the reply, and sleep on.
+            // Send first, then wake: a frame drawn in between would find no reply, and sleep on.
             window.unpark(); // `context.request_repaint()`
         }
     });
@@ -32,9 +32,11 @@ fn main() {
                 println!("frame: {square}");
                 break;
             }
-            Err(_) => println!("frame: please wait"),
+            Err(TryRecvError::Empty) => println!("frame: please wait"),
+            Err(TryRecvError::Disconnected) => panic!("the worker has failed"),
         }
-        thread::park(); // The window sleeps until something happens: input, or the wake above.
+        // The window sleeps until something happens: input, the wake above, or the next blink.
+        thread::park_timeout(Duration::from_millis(500));
     }
 
     drop(request_tx); // The worker's loop ends.
@@ -42,5 +44,5 @@ fn main() {
 }
 
 // Prints:
-// frame: please wait
+// …
 // frame: 144

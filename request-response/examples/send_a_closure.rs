@@ -27,12 +27,12 @@ fn main() {
     };
     task_tx.send(Box::new(delivery)).unwrap();
 
-    // What the closure captures is its way back: here, the sender for the answer.
+    // The closure carries the sender for its answer.
     let (reply_tx, reply_rx) = mpsc::channel();
     let sale = move |stock: &mut Stock| {
         let apples = stock.get_mut("apples").unwrap();
         *apples -= 3;
-        reply_tx.send(*apples).unwrap();
+        let _ = reply_tx.send(*apples); // Fails when the caller has given up.
     };
     task_tx.send(Box::new(sale)).unwrap();
     println!("{} apples are left", reply_rx.recv().unwrap());

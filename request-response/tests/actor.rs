@@ -6,13 +6,10 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use common::testing::LIMIT;
-use common::within;
+use super::support::{Gate, Hold, IN_VAIN, fail, gate, panic_of_server};
 use proptest::prelude::*;
 use request_response::actor::{self, Failure, Store};
-use support::{Gate, Hold, IN_VAIN, fail, gate, panic_of_server};
-
-mod support;
+use testkit::within;
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -64,7 +61,7 @@ proptest! {
         calls in prop::collection::vec(prop::collection::vec(call(), 0..50), 1..4),
         capacity in 0_usize..3,
     ) {
-        let (ended, map, count) = within(LIMIT, move || {
+        let (ended, map, count) = within(move || {
             let (store, server) = actor::start(capacity).expect("a thread starts");
             let map = thread::scope(|scope| {
                 let mut callers = Vec::new();
@@ -121,7 +118,7 @@ fn held(key: impl Fn(Arc<Mutex<Hold>>) -> Key) -> (Gate, Key) {
 
 #[test]
 fn a_full_queue_makes_the_caller_wait() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let (store, server) = actor::start(capacity).unwrap();
             let (gate, key) = held(Key::Held);
@@ -151,7 +148,7 @@ fn a_full_queue_makes_the_caller_wait() {
 
 #[test]
 fn what_was_accepted_is_carried_out() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 100] {
             let (store, server) = actor::start(capacity).unwrap();
             let replies: Vec<_> = (0..100).map(|n| store.set(n, n * n)).collect();
@@ -169,7 +166,7 @@ fn what_was_accepted_is_carried_out() {
 
 #[test]
 fn a_caller_that_gives_up_harms_nobody() {
-    within(LIMIT, || {
+    within(|| {
         let (store, server) = actor::start(8).unwrap();
         let (gate, key) = held(Key::Held);
         drop(store.set(key, "held"));
@@ -188,7 +185,7 @@ fn a_caller_that_gives_up_harms_nobody() {
 
 #[test]
 fn a_panic_reaches_the_owner_and_all_callers() {
-    within(LIMIT, || {
+    within(|| {
         for queued in [0, 1, 5] {
             let (store, server) = actor::start(queued).unwrap();
             let value = Arc::new(());
@@ -214,7 +211,7 @@ fn a_panic_reaches_the_owner_and_all_callers() {
 
 #[test]
 fn callers_that_race_with_a_panic_get_an_error() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (store, server) = actor::start(round % 3).unwrap();
             let (gate, key) = held(Key::Bad);
@@ -234,7 +231,7 @@ fn callers_that_race_with_a_panic_get_an_error() {
 
 #[test]
 fn a_hundred_servers_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (store, server) = actor::start(1).unwrap();
             thread::scope(|scope| {

@@ -10,10 +10,10 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
 
-use common::testing::{LIMIT, Running, command, run};
-use common::within;
 use proptest::prelude::*;
 use tempfile::TempDir;
+use testkit::program::{Running, command, run};
+use testkit::within;
 
 /// The program, quiet but for its complaints.
 fn program() -> Command {
@@ -195,7 +195,7 @@ fn dialogue() -> (Running, ChildStdin, BufReader<ChildStdout>) {
 #[test]
 fn a_user_who_waits_gets_the_answer() {
     let (child, mut stdin, mut stdout) = dialogue();
-    within(LIMIT, move || {
+    within(move || {
         let mut say = |text: &[u8]| stdin.write_all(text).unwrap();
         let mut hear = || {
             let mut line = String::new();
@@ -224,7 +224,7 @@ fn memory_does_not_grow_with_the_answers() {
     let mut stdin = child.0.stdin.take().unwrap();
     let log = BufReader::new(child.0.stderr.take().unwrap());
     // Stays open, lest the program end.
-    let _stdin = within(LIMIT, move || {
+    let _stdin = within(move || {
         let value = vec![b'v'; 1_000_000];
         stdin
             .write_all(&[b"SET a ", &value[..], b"\n"].concat())
@@ -286,7 +286,7 @@ fn nonsense_is_refused() {
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let (child, mut stdin, mut stdout) = dialogue();
-    within(LIMIT, move || {
+    within(move || {
         stdin.write_all(b"GET a\n").unwrap();
         stdout.read_line(&mut String::new()).unwrap();
         drop(stdout);

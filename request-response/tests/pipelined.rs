@@ -6,13 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use common::testing::LIMIT;
-use common::within;
+use super::support::{Hold, fail, gate, panic_of_server};
 use proptest::prelude::*;
 use request_response::pipelined::{self, Client, Lost, Refused, ReplyTo};
-use support::{Hold, fail, gate, panic_of_server};
-
-mod support;
+use testkit::within;
 
 fn limit(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).expect("a limit is one or more")
@@ -60,7 +57,7 @@ proptest! {
         clients in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..100), 1..4),
         in_flight in 1_usize..10,
     ) {
-        within(LIMIT, move || {
+        within(move || {
             let (client, server) = pipelined::start((), limit(in_flight), square).expect("a thread starts");
             thread::scope(|scope| {
                 for requests in &clients {
@@ -83,7 +80,7 @@ proptest! {
         bad in prop::option::of(0_usize..60),
     ) {
         let never = asks.iter().filter(|ask| matches!(ask, Ask::Never)).count();
-        let (sent, refused, answered, lost, panicked) = within(LIMIT, move || {
+        let (sent, refused, answered, lost, panicked) = within(move || {
             let (mut client, server) = pipelined::start(Vec::new(), limit(100), answer).expect("a thread starts");
             let (mut sent, mut refused) = (0, 0);
             let bad = bad.filter(|&place| place < asks.len());
@@ -139,7 +136,7 @@ fn answer(later: &mut Vec<ReplyTo<()>>, ask: Ask, reply_to: ReplyTo<()>) {
 
 #[test]
 fn replies_may_come_in_any_order() {
-    within(LIMIT, || {
+    within(|| {
         let (mut client, server) = pipelined::start(Vec::new(), limit(100), answer).unwrap();
         for n in 0..10 {
             assert_eq!(client.send(Ask::Later), Ok(n));
@@ -158,7 +155,7 @@ fn replies_may_come_in_any_order() {
 
 #[test]
 fn a_reply_may_be_sent_by_another_thread() {
-    within(LIMIT, || {
+    within(|| {
         let (job_tx, job_rx) = channel::<(u64, ReplyTo<u64>)>();
         let worker = thread::spawn(move || {
             for (n, reply_to) in job_rx {
@@ -178,7 +175,7 @@ fn a_reply_may_be_sent_by_another_thread() {
 
 #[test]
 fn no_more_than_the_limit_are_in_flight() {
-    within(LIMIT, || {
+    within(|| {
         for in_flight in [1, 2, 5] {
             let (mut client, server) =
                 pipelined::start(Vec::new(), limit(in_flight), answer).unwrap();
@@ -204,7 +201,7 @@ fn no_more_than_the_limit_are_in_flight() {
 
 #[test]
 fn what_is_refused_is_not_in_flight() {
-    within(LIMIT, || {
+    within(|| {
         // The first reply outlives the server, which ends at the second request.
         let (later_tx, later_rx) = channel();
         let put_off = move |first: &mut bool, (), reply_to: ReplyTo<()>| {
@@ -227,7 +224,7 @@ fn what_is_refused_is_not_in_flight() {
 
 #[test]
 fn a_limit_of_one_is_enough() {
-    within(LIMIT, || {
+    within(|| {
         let (mut client, server) = pipelined::start((), limit(1), square).unwrap();
         let replies = ask_all(&mut client, 0..1_000);
         assert_eq!(replies, (0..1_000).map(|n| (n, Ok(n * n))).collect());
@@ -238,7 +235,7 @@ fn a_limit_of_one_is_enough() {
 
 #[test]
 fn a_client_that_goes_away_harms_nobody() {
-    within(LIMIT, || {
+    within(|| {
         let value = Arc::new(());
         let answer = |unclaimed: &mut Vec<Arc<()>>,
                       (hold, reply): (Option<Hold>, _),
@@ -270,7 +267,7 @@ fn a_client_that_goes_away_harms_nobody() {
 
 #[test]
 fn a_panic_reaches_the_owner_and_all_clients() {
-    within(LIMIT, || {
+    within(|| {
         let fail = |(): &mut (), hold: Option<Hold>, _reply_to: ReplyTo<()>| {
             hold.expect("the first has one").enter();
             fail("a bad request");
@@ -300,7 +297,7 @@ fn a_panic_reaches_the_owner_and_all_clients() {
 
 #[test]
 fn clients_that_race_with_a_panic_get_an_answer() {
-    within(LIMIT, || {
+    within(|| {
         for round in 1..100 {
             let bad = |count: &mut usize, (), reply_to: ReplyTo<()>| {
                 *count += 1;
@@ -327,7 +324,7 @@ fn clients_that_race_with_a_panic_get_an_answer() {
 
 #[test]
 fn a_hundred_servers_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let count = |count: &mut u32, (), _: ReplyTo<()>| *count += 1;
             let (client, server) = pipelined::start(0, limit(2), count).unwrap();

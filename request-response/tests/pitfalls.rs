@@ -5,17 +5,14 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::LIMIT;
-use common::within;
+use super::support::{Hold, IN_VAIN, fail, gate, never, over, panic_of_server};
 use crossbeam_channel::{SendTimeoutError, bounded};
 use request_response::{actor, pipelined, reused, timeout};
-use support::{Hold, IN_VAIN, fail, gate, never, over, panic_of_server};
-
-mod support;
+use testkit::within;
 
 #[test]
 fn a_bounded_crossbeam_queue_outlives_its_receiver() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: a server that ends leaves a request in the queue, and in it the only sender for
         // the reply. As long as there is a handle (`request_tx`), `recv` would wait.
         let (request_tx, request_rx) = bounded(1);
@@ -61,7 +58,7 @@ fn a_bounded_crossbeam_queue_outlives_its_receiver() {
 
 #[test]
 fn a_caller_that_holds_a_sender_does_not_see_the_end() {
-    within(LIMIT, || {
+    within(|| {
         let (request_tx, request_rx) = mpsc::channel::<mpsc::Sender<()>>();
         let server = thread::spawn(move || drop(request_rx.recv()));
         // Wrong: the caller clones the sender for each request, and keeps it. The server has ended
@@ -82,7 +79,7 @@ fn a_caller_that_holds_a_sender_does_not_see_the_end() {
 
 #[test]
 fn a_caller_that_gives_up_kills_a_server_that_unwraps() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: a failed reply is taken for a mistake of the server.
         let (request_tx, request_rx) = mpsc::channel::<(u32, mpsc::Sender<u32>)>();
         let server = thread::spawn(move || {
@@ -111,7 +108,7 @@ fn a_caller_that_gives_up_kills_a_server_that_unwraps() {
 
 #[test]
 fn a_late_reply_is_taken_for_the_next() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: a number that is sent along and never compared. The caller gives up on request 1,
         // and takes its reply for that to request 2.
         let (request_tx, request_rx) = mpsc::channel::<(u32, mpsc::Sender<u32>)>();
@@ -165,7 +162,7 @@ fn a_late_reply_is_taken_for_the_next() {
 
 #[test]
 fn without_a_time_limit_a_stuck_server_holds_its_callers() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: `recv` waits for a server that is stuck, for as long as it is.
         let (request_tx, request_rx) = mpsc::channel::<mpsc::Sender<()>>();
         let (stuck_gate, hold) = gate();
@@ -195,7 +192,7 @@ fn without_a_time_limit_a_stuck_server_holds_its_callers() {
 
 #[test]
 fn a_server_does_not_end_while_a_handle_lives() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: all that was asked is answered, but the owner who wants to join has a handle
         // himself. The server waits for what he might ask, and he for the server.
         let (request_tx, request_rx) = mpsc::channel::<mpsc::Sender<()>>();
@@ -214,7 +211,7 @@ fn a_server_does_not_end_while_a_handle_lives() {
 
 #[test]
 fn sends_that_wait_for_each_other_hang() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: the client sends all and then receives, over two bounded channels.
         let (request_tx, request_rx) = bounded(1);
         let (reply_tx, reply_rx) = bounded(1);

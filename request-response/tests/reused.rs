@@ -3,13 +3,10 @@
 use std::sync::Arc;
 use std::thread;
 
-use common::testing::{LIMIT, panic_of};
-use common::within;
+use super::support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
 use proptest::prelude::*;
 use request_response::reused::{self, Client, Ended, Failure};
-use support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
-
-mod support;
+use testkit::{panic_of, within};
 
 fn start() -> (Client<Ask, u32>, reused::Server<Vec<u32>>) {
     reused::start(Vec::new(), answer).expect("a thread starts")
@@ -26,7 +23,7 @@ fn hold_up(client: &mut Client<Ask, u32>, ask: impl FnOnce(Hold) -> Ask) -> Gate
 proptest! {
     #[test]
     fn each_client_gets_its_own_replies(asks in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..50), 1..4)) {
-        within(LIMIT, move || {
+        within(move || {
             let (client, server) = start();
             thread::scope(|scope| {
                 for asks in &asks {
@@ -51,7 +48,7 @@ proptest! {
 
 #[test]
 fn a_late_reply_is_not_taken_for_the_next() {
-    within(LIMIT, || {
+    within(|| {
         // It comes after the next call, and before it: another client's reply tells that it has.
         for before in [false, true] {
             let (mut client, server) = start();
@@ -71,7 +68,7 @@ fn a_late_reply_is_not_taken_for_the_next() {
 
 #[test]
 fn a_client_has_one_request_at_the_server() {
-    within(LIMIT, || {
+    within(|| {
         let (mut client, server) = start();
         let gate = hold_up(&mut client, |hold| Ask::Held(1, hold));
         for _ in 0..10 {
@@ -86,7 +83,7 @@ fn a_client_has_one_request_at_the_server() {
 
 #[test]
 fn a_client_that_goes_away_harms_nobody() {
-    within(LIMIT, || {
+    within(|| {
         let (mut client, server) = start();
         let mut gone = client.clone();
         let gate = hold_up(&mut gone, |hold| Ask::Held(1, hold));
@@ -105,7 +102,7 @@ fn a_client_that_goes_away_harms_nobody() {
 
 #[test]
 fn a_late_reply_goes_with_its_client() {
-    within(LIMIT, || {
+    within(|| {
         let reply = Arc::new(());
         let answer = |reply: &mut Arc<()>, hold: Option<Hold>| {
             if let Some(hold) = hold {
@@ -138,7 +135,7 @@ impl Drop for Bomb {
 
 #[test]
 fn a_late_reply_that_panics_leaves_its_client_whole() {
-    within(LIMIT, || {
+    within(|| {
         let answer = |(): &mut (), hold: Option<Hold>| {
             hold.as_ref().inspect(|hold| hold.enter());
             Bomb(hold.is_some())
@@ -160,7 +157,7 @@ fn a_late_reply_that_panics_leaves_its_client_whole() {
 
 #[test]
 fn a_panic_reaches_the_owner_and_all_clients() {
-    within(LIMIT, || {
+    within(|| {
         let (mut in_hand, server) = start();
         let (mut queued, mut late) = (in_hand.clone(), in_hand.clone());
         let gate = hold_up(&mut in_hand, Ask::Bad);
@@ -182,7 +179,7 @@ fn a_panic_reaches_the_owner_and_all_clients() {
 
 #[test]
 fn clients_that_race_with_a_panic_get_an_error() {
-    within(LIMIT, || {
+    within(|| {
         for _ in 0..100 {
             let (mut client, server) = start();
             let (gate, hold) = gate();
@@ -209,7 +206,7 @@ fn clients_that_race_with_a_panic_get_an_error() {
 
 #[test]
 fn a_hundred_servers_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (client, server) = start();
             thread::scope(|scope| {

@@ -5,13 +5,10 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::LIMIT;
-use common::within;
+use super::support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
 use proptest::prelude::*;
 use request_response::timeout::{self, Ended, Failure, Handle};
-use support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
-
-mod support;
+use testkit::within;
 
 fn start(capacity: usize) -> (Handle<Ask, u32>, timeout::Server<Vec<u32>>) {
     timeout::start(Vec::new(), capacity, answer).expect("a thread starts")
@@ -35,7 +32,7 @@ proptest! {
         asks in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..50), 1..4),
         capacity in 0_usize..3,
     ) {
-        within(LIMIT, move || {
+        within(move || {
             let (handle, server) = start(capacity);
             thread::scope(|scope| {
                 for asks in &asks {
@@ -60,7 +57,7 @@ proptest! {
 
 #[test]
 fn a_deadline_covers_the_queue_and_the_reply() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let (handle, server) = start(capacity);
             let (gate, caller) = hold_up(&handle, |hold| Ask::Held(1, hold));
@@ -85,7 +82,7 @@ fn a_deadline_covers_the_queue_and_the_reply() {
 
 #[test]
 fn a_late_reply_disturbs_nobody() {
-    within(LIMIT, || {
+    within(|| {
         let (handle, server) = start(1);
         // A caller whose time is up while the server is at work for it. If the server comes to it
         // too late, or has no room yet after the try before, it has to try with more.
@@ -114,7 +111,7 @@ fn a_late_reply_disturbs_nobody() {
 
 #[test]
 fn a_late_request_is_not_carried_out() {
-    within(LIMIT, || {
+    within(|| {
         let (handle, server) = start(5);
         let (gate, caller) = hold_up(&handle, |hold| Ask::Held(1, hold));
         for _ in 0..3 {
@@ -135,8 +132,9 @@ fn a_late_request_is_not_carried_out() {
 }
 
 #[test]
+#[cfg(not(modelled))] // It waits for the real clock.
 fn a_deadline_that_the_server_sees_first_is_a_deadline() {
-    within(LIMIT, || {
+    within(|| {
         // The server is busy with one request until just the deadline of the next.
         let stay = |(): &mut (), (hold, until): (Option<Hold>, Instant)| {
             hold.inspect(Hold::enter);
@@ -160,7 +158,7 @@ fn a_deadline_that_the_server_sees_first_is_a_deadline() {
 
 #[test]
 fn a_panic_reaches_the_owner_and_all_callers() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (handle, server) = start(round % 5);
             let (gate, caller) = hold_up(&handle, Ask::Bad);
@@ -199,7 +197,7 @@ fn a_panic_reaches_the_owner_and_all_callers() {
 
 #[test]
 fn a_reply_that_was_sent_arrives() {
-    within(LIMIT, || {
+    within(|| {
         for _ in 0..100 {
             let answer = |carried_out: &mut Arc<AtomicU64>, bad: bool| {
                 if bad {
@@ -231,7 +229,7 @@ fn a_reply_that_was_sent_arrives() {
 
 #[test]
 fn what_was_accepted_is_accounted_for() {
-    within(LIMIT, || {
+    within(|| {
         let (handle, server) = start(2);
         let accepted: u64 = thread::scope(|scope| {
             let mut callers = Vec::new();
@@ -265,7 +263,7 @@ fn what_was_accepted_is_accounted_for() {
 
 #[test]
 fn a_hundred_servers_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (handle, server) = start(1);
             thread::scope(|scope| {

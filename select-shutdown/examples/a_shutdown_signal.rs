@@ -23,12 +23,13 @@ fn main() {
                 recv(stop_rx) -> _ => break,
                 recv(job_rx) -> job => match job {
                     Ok(n) => work(n),
-                    Err(_) => break, // No more jobs. To go on would spin: an end is always ready.
+                    Err(_) => return, // No more jobs. To go on would spin: an end is always ready.
                 },
             }
         }
         println!("told to stop");
-        // What was accepted gets done. Whoever sends later is not heard.
+        // What is queued gets done. A job sent at this very moment may be lost, although its `send`
+        // was `Ok`: `src/shutdown.rs` closes a gate first.
         job_rx.try_iter().for_each(work);
     });
 

@@ -31,17 +31,18 @@ fn main() {
 
     println!("Ten jobs: press Ctrl-C to stop before the last.");
     let mut done = 0;
-    loop {
+    let end = loop {
         select_biased! {
-            recv(stop_rx) -> _ => break println!("stopped after {done} jobs"),
+            recv(stop_rx) -> _ => break "stopped",
             recv(job_rx) -> job => match job {
                 Ok(_) => done += 1,
-                Err(_) => break println!("all {done} jobs are done"),
+                Err(_) => break "no more jobs",
             },
         }
-    }
+    };
+    println!("{end}: {done} are done");
 }
 
 // Prints:
 // Ten jobs: press Ctrl-C to stop before the last.
-// all 10 jobs are done
+// no more jobs: 10 are done

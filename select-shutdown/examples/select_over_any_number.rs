@@ -19,7 +19,7 @@ fn main() {
         });
     }
 
-    // `select!` takes channels that stand in the source; `Select` takes those that are added to it.
+    // `select!` takes channels named in the source; `Select` takes those added at run time.
     let mut select = Select::new();
     for (_, rx) in &receivers {
         select.recv(rx);
@@ -34,7 +34,7 @@ fn main() {
             println!("{name} {n}");
         } else {
             // It has ended, and would be ready each time from now on.
-            select.remove(number);
+            select.remove(number); // The others keep their numbers.
             open -= 1;
         }
     }

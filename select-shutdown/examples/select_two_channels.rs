@@ -2,7 +2,7 @@
 //!
 //! words, numbers -> select! -> main
 //!
-//! Next: `src/select.rs` does this for any number of sources, of different types.
+//! Next: `src/select.rs` is this as an iterator: each message is an event, and so is each end.
 
 use crossbeam_channel::{never, select, unbounded};
 use std::thread;
@@ -29,8 +29,7 @@ fn main() {
             recv(word_rx) -> message => if let Ok(word) = message {
                 println!("word {word:?}");
             } else {
-                // A channel that has ended is always ready. `never` is not: without it, this loop
-                // would spin until the other channel has ended too.
+                // A channel that has ended is always ready: the loop would spin. `never` never is.
                 word_rx = never();
                 open -= 1;
             },

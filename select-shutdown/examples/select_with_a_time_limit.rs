@@ -2,14 +2,14 @@
 //!
 //! messages, time is over, nothing comes -> select! -> main
 //!
-//! Next: `src/ticker.rs` has both, and work at regular intervals.
+//! Next: `../errors/src/deadline_crossbeam.rs` has both limits, and says how the loop ended.
 
 use crossbeam_channel::{after, select, unbounded};
 use std::thread;
 use std::time::Duration;
 
 fn main() {
-    for pause in [20, 400] {
+    for pause in [20, 600] {
         let (tx, rx) = unbounded();
         thread::spawn(move || {
             // Ends when the receiver is gone.
@@ -19,22 +19,21 @@ fn main() {
         });
 
         // Made before the loop. Made in it, the limit would start anew with each message.
-        let over = after(Duration::from_millis(500));
-        loop {
+        let over = after(Duration::from_millis(700));
+        let end = loop {
             select! {
                 recv(rx) -> message => match message {
                     Ok(_) => {}
-                    Err(_) => break println!("the sender is gone"),
+                    Err(_) => break "the sender is gone",
                 },
-                recv(over) -> _ => break println!("pauses of {pause} ms: the time is over"),
-                default(Duration::from_millis(200)) => {
-                    break println!("pauses of {pause} ms: nothing for 200 ms");
-                }
+                recv(over) -> _ => break "the time is over",
+                default(Duration::from_millis(300)) => break "nothing for 300 ms",
             }
-        }
+        };
+        println!("pauses of {pause} ms: {end}");
     }
 }
 
 // Prints:
 // pauses of 20 ms: the time is over
-// pauses of 400 ms: nothing for 200 ms
+// pauses of 600 ms: nothing for 300 ms

@@ -17,7 +17,7 @@ fn main() {
         }
     });
 
-    // One message every 100 ms. One that is not taken in time is kept, and no second one.
+    // A message every 100 ms. One that is not taken in time is kept; further ones are dropped.
     let ticks = tick(Duration::from_millis(100));
     let mut done = 0;
     loop {
@@ -33,7 +33,5 @@ fn main() {
 }
 
 // Prints:
-// … jobs so far
-// … jobs so far
 // …
 // 10 jobs in all

@@ -14,10 +14,10 @@ use std::process::{ChildStderr, Command, Output};
 use std::thread;
 use std::time::Duration;
 
-use common::testing::{LIMIT, Running, command, run};
-use common::within;
 use crossbeam_channel::after;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use testkit::program::{Running, command, run};
+use testkit::within;
 
 /// The program, quiet but for its complaints.
 fn program(arguments: &[&str]) -> Command {
@@ -51,7 +51,7 @@ fn send(child: &Running, signal: i32) {
 
 /// What it prints until it ends, and the rest of its log.
 fn end(child: Running, log: Log) -> Output {
-    let stderr = within(LIMIT, || read(log));
+    let stderr = within(|| read(log));
     Output {
         stderr,
         ..child.end()
@@ -66,7 +66,7 @@ fn read(mut pipe: impl Read) -> Vec<u8> {
 
 /// Reads the log until a line with `text` in it: the program has come that far.
 fn wait_for(mut log: Log, text: &'static str) -> Log {
-    within(LIMIT, move || {
+    within(move || {
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
@@ -211,7 +211,7 @@ fn a_reader_that_comes_late_loses_nothing() {
     let (child, log) = at_work(program(&["--for", "3600"]).stdout(OwnedFd::from(writer)));
     send(&child, SIGTERM);
     let log = wait_for(log, "drained");
-    let text = within(LIMIT, move || read(reader));
+    let text = within(move || read(reader));
     readings(String::from_utf8_lossy(&text).trim_start_matches('.'));
     assert_eq!(end(child, log).status.code(), Some(0));
 }

@@ -7,8 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger};
-use common::within;
+use super::support::Clock;
 use crossbeam_channel::{
     Receiver, RecvError, RecvTimeoutError, TryRecvError, after, at, bounded, select, select_biased,
     tick, unbounded,
@@ -17,9 +16,7 @@ use select_shutdown::select::{Event, receive_either};
 use select_shutdown::shutdown::{self, Rejected};
 use select_shutdown::std_only::{self, Rest};
 use select_shutdown::ticker;
-use support::Clock;
-
-mod support;
+use testkit::{Ledger, within};
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);
@@ -31,7 +28,7 @@ fn stopped() -> Receiver<()> {
 
 #[test]
 fn a_source_that_has_ended_is_always_ready() {
-    within(LIMIT, || {
+    within(|| {
         let (work_tx, work_rx) = bounded::<u32>(1);
         let (stop_tx, stop_rx) = bounded::<()>(0);
         drop(work_tx);
@@ -59,7 +56,7 @@ fn a_source_that_has_ended_is_always_ready() {
 
 #[test]
 fn a_choice_at_random_is_late_for_the_stop() {
-    within(LIMIT, || {
+    within(|| {
         let mut late = 0;
         for _ in 0..100 {
             let (work_tx, work_rx) = bounded(1);
@@ -86,7 +83,7 @@ fn a_choice_at_random_is_late_for_the_stop() {
 
 #[test]
 fn a_bias_for_the_work_starves_what_is_behind_it() {
-    within(LIMIT, || {
+    within(|| {
         let (work_tx, work_rx) = bounded(1);
         let stop_rx = stopped();
         work_tx.send(0).unwrap();
@@ -120,7 +117,7 @@ fn a_bias_for_the_work_starves_what_is_behind_it() {
 
 #[test]
 fn to_leave_the_loop_is_to_abandon_what_is_queued() {
-    within(LIMIT, || {
+    within(|| {
         let (work_tx, work_rx) = bounded(1_000);
         (0..1_000).try_for_each(|n| work_tx.send(n)).unwrap();
         let stop_rx = stopped();
@@ -145,7 +142,7 @@ fn to_leave_the_loop_is_to_abandon_what_is_queued() {
 
 #[test]
 fn a_message_that_was_sent_goes_with_the_last_receiver() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: the send succeeds, and then nobody receives. It is dropped without a word.
         let ledger = Ledger::default();
         let ten = || ledger.items().take(10);
@@ -172,7 +169,7 @@ fn a_message_that_was_sent_goes_with_the_last_receiver() {
 
 #[test]
 fn an_empty_queue_does_not_mean_that_nothing_comes() {
-    within(LIMIT, || {
+    within(|| {
         let (work_tx, work_rx) = bounded(1);
         let stopped_flag = AtomicBool::new(false);
         // Wrong: the producer looks at a flag, then sends; the worker drains until it is empty. One
@@ -197,7 +194,7 @@ fn a_stop_variant_leaves_open_what_is_behind_it() {
         Item(u32),
         Stop,
     }
-    within(LIMIT, || {
+    within(|| {
         // Wrong: whoever still sends is told that all is well.
         let (message_tx, message_rx) = mpsc::sync_channel(3);
         message_tx.send(Message::Item(1)).unwrap();
@@ -220,7 +217,7 @@ fn a_stop_variant_leaves_open_what_is_behind_it() {
 
 #[test]
 fn an_idle_limit_is_no_deadline() {
-    within(LIMIT, || {
+    within(|| {
         let limit = Duration::from_millis(5);
         let (work_tx, work_rx) = bounded(1);
         // Wrong: each item starts the limit anew.
@@ -263,7 +260,7 @@ fn an_idle_limit_is_no_deadline() {
 
 #[test]
 fn a_tick_that_is_taken_late_moves_all_that_follow() {
-    within(LIMIT, || {
+    within(|| {
         let period = Duration::from_millis(4);
         // Wrong, where the schedule matters: the next is due a period after this one was taken.
         let tick_rx = tick(period);
@@ -286,7 +283,7 @@ fn a_tick_that_is_taken_late_moves_all_that_follow() {
 
 #[test]
 fn a_thread_that_is_blocked_in_a_read_hears_no_stop() {
-    within(LIMIT, || {
+    within(|| {
         let (terminal, mut input) = UnixStream::pair().unwrap();
         let stopped_flag = AtomicBool::new(false);
         let (byte_tx, byte_rx) = bounded(1);

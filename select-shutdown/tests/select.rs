@@ -2,11 +2,10 @@
 
 use std::thread;
 
-use common::testing::{LIMIT, Ledger};
-use common::within;
 use crossbeam_channel::{bounded, unbounded};
 use proptest::prelude::*;
 use select_shutdown::select::{Event, receive_either};
+use testkit::{Ledger, within};
 
 proptest! {
     #[test]
@@ -18,7 +17,7 @@ proptest! {
         let (left_tx, left_rx) = bounded(capacity);
         let (right_tx, right_rx) = bounded(capacity);
         let (sent_lefts, sent_rights) = (lefts.clone(), rights.clone());
-        let events: Vec<_> = within(LIMIT, move || {
+        let events: Vec<_> = within(move || {
             thread::scope(|scope| {
                 scope.spawn(move || sent_lefts.into_iter().try_for_each(|item| left_tx.send(item)));
                 scope.spawn(move || sent_rights.into_iter().try_for_each(|item| right_tx.send(item)));
@@ -47,7 +46,7 @@ proptest! {
 
 #[test]
 fn there_are_as_many_turns_as_items_and_ends() {
-    within(LIMIT, || {
+    within(|| {
         // Each side in turn ends first, and the other goes on.
         let (left_tx, left_rx) = bounded(1);
         let (right_tx, right_rx) = bounded(1);
@@ -79,7 +78,7 @@ fn there_are_as_many_turns_as_items_and_ends() {
 
 #[test]
 fn a_source_that_is_always_ready_does_not_starve_the_other() {
-    within(LIMIT, || {
+    within(|| {
         let (left_tx, left_rx) = bounded(200);
         let (right_tx, right_rx) = bounded(200);
         for n in 0..200 {
@@ -97,7 +96,7 @@ fn a_source_that_is_always_ready_does_not_starve_the_other() {
 
 #[test]
 fn a_caller_that_stops_ends_the_producers() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let ledger = Ledger::default();
             let (left_tx, left_rx) = bounded(capacity);
@@ -116,7 +115,7 @@ fn a_caller_that_stops_ends_the_producers() {
 
 #[test]
 fn what_is_queued_at_a_stop_goes_with_the_last_sender() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let (left_tx, left_rx) = bounded(2);
         let (right_tx, right_rx) = unbounded();
@@ -136,7 +135,7 @@ fn what_is_queued_at_a_stop_goes_with_the_last_sender() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (left_tx, left_rx) = bounded(1);
             let (right_tx, right_rx) = bounded(0);

@@ -5,14 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger, Tracked, panic_of};
-use common::within;
+use super::support::Clock;
 use crossbeam_channel::{Receiver, bounded, never};
 use proptest::prelude::*;
 use select_shutdown::shutdown::{Ended, Intake, Rejected, open};
-use support::Clock;
-
-mod support;
+use testkit::{Ledger, Tracked, panic_of, within};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -47,7 +44,7 @@ fn send_all(intake: &Intake<Tracked>, items: impl Iterator<Item = Tracked>) -> u
 
 #[test]
 fn what_was_accepted_is_accounted_for() {
-    within(LIMIT, || {
+    within(|| {
         // The work panics at the item of that number, if there is one.
         for (limit, panics_at) in [
             (Duration::MAX, None),
@@ -124,7 +121,7 @@ proptest! {
 
 #[test]
 fn the_stop_comes_before_queued_items() {
-    within(LIMIT, || {
+    within(|| {
         // A choice at random would be right in each round with a chance of one half.
         for _ in 0..100 {
             let (intake, worker) = open(4);
@@ -139,7 +136,7 @@ fn the_stop_comes_before_queued_items() {
 
 #[test]
 fn a_stop_is_a_message_or_the_loss_of_all_senders() {
-    within(LIMIT, || {
+    within(|| {
         let (stop_tx, told_rx) = bounded(1);
         stop_tx.send(()).unwrap();
         for stop_rx in [told_rx, stopped()] {
@@ -152,7 +149,7 @@ fn a_stop_is_a_message_or_the_loss_of_all_senders() {
 
 #[test]
 fn an_idle_worker_hears_the_stop() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(1);
         let (stop_tx, stop_rx) = bounded::<()>(0);
         let (done_tx, done_rx) = bounded(1);
@@ -171,7 +168,7 @@ fn an_idle_worker_hears_the_stop() {
 
 #[test]
 fn what_was_accepted_is_completed_in_order() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let (intake, worker) = open(capacity);
             let mut completed = Vec::new();
@@ -196,7 +193,7 @@ fn what_was_accepted_is_completed_in_order() {
 
 #[test]
 fn a_producer_is_never_far_ahead() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let (intake, worker) = open(capacity);
             let ledger = Ledger::default();
@@ -218,7 +215,7 @@ fn a_producer_is_never_far_ahead() {
 
 #[test]
 fn producers_that_wait_for_room_get_their_items_back() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let (intake, worker) = open(capacity);
             (0..capacity).try_for_each(|n| intake.send(n)).unwrap();
@@ -242,7 +239,7 @@ fn producers_that_wait_for_room_get_their_items_back() {
 
 #[test]
 fn what_is_sent_after_the_stop_comes_back() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(4);
         intake.send(1).unwrap();
         // There would be room: only the stop is in the way.
@@ -256,7 +253,7 @@ fn what_is_sent_after_the_stop_comes_back() {
 
 #[test]
 fn a_drain_ends_at_its_limit() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(10);
         (0..10).try_for_each(|n| intake.send(n)).unwrap();
         let clock = Clock::new(Duration::ZERO);
@@ -269,7 +266,7 @@ fn a_drain_ends_at_its_limit() {
 
 #[test]
 fn a_limit_of_zero_abandons_what_is_queued() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let (intake, worker) = open(5);
         assert_eq!(send_all(&intake, ledger.items().take(5)), 5);
@@ -283,7 +280,7 @@ fn a_limit_of_zero_abandons_what_is_queued() {
 
 #[test]
 fn a_panic_brings_its_payload_and_the_counts() {
-    within(LIMIT, || {
+    within(|| {
         // While it receives, and while it drains.
         for stop_rx in [never(), stopped()] {
             let (intake, worker) = open(5);
@@ -313,7 +310,7 @@ impl Drop for Bomb {
 
 #[test]
 fn an_abandoned_item_that_panics_costs_no_count() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(3);
         for n in 0..3 {
             assert!(intake.send(Bomb(n)).is_ok());
@@ -343,7 +340,7 @@ fn an_abandoned_item_that_panics_costs_no_count() {
 
 #[test]
 fn a_worker_that_never_runs_drops_what_is_queued() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let (intake, worker) = open(5);
         assert_eq!(send_all(&intake, ledger.items().take(5)), 5);
@@ -355,7 +352,7 @@ fn a_worker_that_never_runs_drops_what_is_queued() {
 
 #[test]
 fn without_intakes_it_ends_when_all_is_done() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(5);
         let second = intake.clone();
         drop(intake);
@@ -370,7 +367,7 @@ fn without_intakes_it_ends_when_all_is_done() {
 
 #[test]
 fn no_items_are_no_counts() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open::<u32>(0);
         drop(intake);
         let ended = worker.run(&never::<()>(), SECOND, Instant::now, drop);
@@ -394,7 +391,7 @@ fn a_rejected_item_is_an_error_of_any_type() {
 
 #[test]
 fn a_hundred_workers_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (intake, worker) = open(round % 3);
             let (stop_tx, stop_rx) = bounded::<()>(0);

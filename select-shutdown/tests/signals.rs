@@ -6,12 +6,11 @@
 use std::env;
 use std::process::{Command, Stdio, exit};
 
-use common::testing::{LIMIT, panic_of};
-use common::within;
 use crossbeam_channel::{RecvError, Select, TryRecvError};
 use select_shutdown::signals::listen;
 use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 use signal_hook::low_level::raise;
+use testkit::{panic_of, within};
 
 const CHILD: &str = "SIGNALS_TEST_CHILD";
 
@@ -20,17 +19,16 @@ const CHILD: &str = "SIGNALS_TEST_CHILD";
 #[track_caller]
 fn in_a_child(test: &str, body: fn()) -> Option<i32> {
     if env::var_os(CHILD).is_some() {
-        // Less than this test waits for it: no process is left behind.
-        within(LIMIT / 2, body);
+        within(body);
         exit(0);
     }
     let mut child = Command::new(env::current_exe().expect("this program has a path"))
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", &format!("signals::{test}"), "--nocapture"])
         .env(CHILD, "")
         .stdout(Stdio::null())
         .spawn()
         .expect("this program can be run");
-    within(LIMIT, move || child.wait().expect("it is our child").code())
+    within(move || child.wait().expect("it is our child").code())
 }
 
 #[test]

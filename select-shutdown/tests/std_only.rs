@@ -3,9 +3,8 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use common::testing::{LIMIT, Ledger, Tracked, panic_of};
-use common::within;
 use select_shutdown::std_only::{Ended, Intake, Rejected, Rest, open};
+use testkit::{Ledger, Tracked, panic_of, within};
 
 /// Sends until a message comes back. Returns how many were accepted.
 fn send_all(intake: &Intake<Tracked>, messages: impl Iterator<Item = Tracked>) -> u64 {
@@ -25,7 +24,7 @@ fn send_all(intake: &Intake<Tracked>, messages: impl Iterator<Item = Tracked>) -
 
 #[test]
 fn what_was_accepted_is_accounted_for() {
-    within(LIMIT, || {
+    within(|| {
         for (round, rest) in
             (0..120).flat_map(|round| [(round, Rest::Drain), (round, Rest::Abandon)])
         {
@@ -66,7 +65,7 @@ fn what_was_accepted_is_accounted_for() {
 
 #[test]
 fn the_work_may_give_the_stop() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let (intake, worker) = open(capacity);
@@ -94,7 +93,7 @@ fn the_work_may_give_the_stop() {
 
 #[test]
 fn what_is_abandoned_is_counted() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let (intake, worker) = open(5);
         assert_eq!(send_all(&intake, ledger.items().take(5)), 5);
@@ -114,7 +113,7 @@ fn what_is_abandoned_is_counted() {
 
 #[test]
 fn messages_come_in_the_order_of_sending() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(6);
         let second = intake.clone();
         for n in 0..3 {
@@ -130,7 +129,7 @@ fn messages_come_in_the_order_of_sending() {
 
 #[test]
 fn a_producer_is_never_far_ahead() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let (intake, worker) = open(capacity);
             let ledger = Ledger::default();
@@ -150,7 +149,7 @@ fn a_producer_is_never_far_ahead() {
 
 #[test]
 fn a_panic_in_the_work_leaves_run() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let (intake, worker) = open(capacity);
@@ -171,7 +170,7 @@ fn a_panic_in_the_work_leaves_run() {
 
 #[test]
 fn without_intakes_it_ends_when_all_is_done() {
-    within(LIMIT, || {
+    within(|| {
         let (intake, worker) = open(5);
         (0..5).try_for_each(|n| intake.send(n)).unwrap();
         drop(intake);
@@ -191,7 +190,7 @@ fn without_intakes_it_ends_when_all_is_done() {
 
 #[test]
 fn a_worker_that_never_runs_drops_what_is_queued() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let (intake, worker) = open(5);
         assert_eq!(send_all(&intake, ledger.items().take(5)), 5);
@@ -214,7 +213,7 @@ fn a_rejected_message_is_an_error_of_any_type() {
 
 #[test]
 fn a_hundred_workers_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (intake, worker) = open(round % 3);
             let (ended, accepted) = thread::scope(|scope| {

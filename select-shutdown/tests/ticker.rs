@@ -3,14 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, Ledger, panic_of};
-use common::within;
+use super::support::Clock;
 use crossbeam_channel::{Receiver, bounded, unbounded};
 use proptest::prelude::*;
 use select_shutdown::ticker::{Event, events};
-use support::Clock;
-
-mod support;
+use testkit::{Ledger, panic_of, within};
 
 const MS: Duration = Duration::from_millis(1);
 const NEVER: Duration = Duration::MAX;
@@ -26,7 +23,7 @@ fn source(count: u32) -> Receiver<u32> {
 
 #[test]
 fn items_come_once_and_in_order() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let (item_tx, item_rx) = bounded(capacity);
             let items = thread::scope(|scope| {
@@ -105,7 +102,7 @@ fn steady_work_does_not_put_off_ticks() {
 
 #[test]
 fn the_idle_limit_starts_anew_with_each_item() {
-    within(LIMIT, || {
+    within(|| {
         let clock = Clock::new(MS);
         let (item_tx, item_rx) = bounded(3);
         (0..3).try_for_each(|n| item_tx.send(n)).unwrap();
@@ -122,7 +119,7 @@ fn the_idle_limit_starts_anew_with_each_item() {
 
 #[test]
 fn ticks_do_not_put_off_the_idle_limit() {
-    within(LIMIT, || {
+    within(|| {
         let clock = Clock::new(MS);
         let (_item_tx, item_rx) = bounded::<u32>(1);
         let events = events(item_rx, 2 * MS, 9 * MS, clock.now());
@@ -136,7 +133,7 @@ fn ticks_do_not_put_off_the_idle_limit() {
 
 #[test]
 fn work_that_takes_long_is_not_idle() {
-    within(LIMIT, || {
+    within(|| {
         let clock = Clock::new(MS);
         let (item_tx, item_rx) = bounded(2);
         let mut events = events(item_rx, NEVER, 50 * MS, clock.now());
@@ -154,7 +151,7 @@ fn work_that_takes_long_is_not_idle() {
 
 #[test]
 fn silence_is_told_again_and_again() {
-    within(LIMIT, || {
+    within(|| {
         let clock = Clock::new(MS);
         let start = clock.time();
         let (item_tx, item_rx) = bounded(1);
@@ -170,7 +167,7 @@ fn silence_is_told_again_and_again() {
 
 #[test]
 fn ticks_that_take_long_starve_nothing() {
-    within(LIMIT, || {
+    within(|| {
         let clock = Clock::new(Duration::ZERO);
         let (item_tx, item_rx) = bounded(3);
         (0..3).try_for_each(|n| item_tx.send(n)).unwrap();
@@ -188,7 +185,7 @@ fn ticks_that_take_long_starve_nothing() {
 
 #[test]
 fn it_waits_by_the_real_clock() {
-    within(LIMIT, || {
+    within(|| {
         let start = Instant::now();
         let (_item_tx, item_rx) = bounded::<u32>(1);
         for event in events(item_rx, 2 * MS, 21 * MS, Instant::now) {
@@ -203,7 +200,7 @@ fn it_waits_by_the_real_clock() {
 
 #[test]
 fn it_ends_with_the_senders() {
-    within(LIMIT, || {
+    within(|| {
         assert_eq!(events(source(0), NEVER, NEVER, Instant::now).count(), 0);
         assert_eq!(events(source(3), NEVER, NEVER, Instant::now).count(), 3);
         // While it waits without any limit.
@@ -232,7 +229,7 @@ fn a_period_of_zero_is_refused() {
 
 #[test]
 fn a_caller_that_stops_ends_the_producer() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..3 {
             let ledger = Ledger::default();
             let (item_tx, item_rx) = bounded(capacity);
@@ -251,7 +248,7 @@ fn a_caller_that_stops_ends_the_producer() {
 
 #[test]
 fn what_is_queued_at_a_stop_goes_with_the_last_sender() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let (item_tx, item_rx) = bounded(2);
         let items = ledger.items().take(2);
@@ -267,7 +264,7 @@ fn what_is_queued_at_a_stop_goes_with_the_last_sender() {
 
 #[test]
 fn a_hundred_loops_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (item_tx, item_rx) = bounded(round % 3);
             thread::scope(|scope| {

@@ -5,3 +5,12 @@
 pub mod explore;
 pub mod model;
 pub mod patterns;
+
+/// Fails with all that is wrong, not with the first of it.
+///
+/// # Panics
+///
+/// When there is a complaint.
+pub fn assert_none(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}

@@ -1,11 +1,7 @@
 //! Which patterns there are: the public modules of the workspace's members.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-
-/// Folders that hold no patterns.
-const OTHERS: [&str; 3] = ["bench", "common", "verify"];
 
 /// A file to copy.
 #[derive(Clone, Debug)]
@@ -123,46 +119,49 @@ impl Pattern {
     }
 }
 
-/// The members of the workspace that hold patterns, by name.
+/// The root of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The members of the workspace that hold patterns, and a program that uses them, by name.
 ///
-/// # Errors
+/// # Panics
 ///
 /// When a folder cannot be read.
-pub fn members(workspace: &Path) -> io::Result<Vec<String>> {
-    let mut members = Vec::new();
-    for entry in fs::read_dir(workspace)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let is_member = workspace.join(&name).join("src/lib.rs").is_file();
-        if is_member && !OTHERS.contains(&name.as_str()) {
-            members.push(name);
-        }
-    }
+pub fn members() -> Vec<String> {
+    let folders = fs::read_dir(workspace()).expect("the workspace is readable");
+    let folders = folders.map(|entry| entry.expect("it is readable").path());
+    let mut members: Vec<String> = folders
+        .filter(|folder| folder.join("src/lib.rs").is_file())
+        .filter(|folder| folder.join("src/main.rs").is_file())
+        .filter_map(|folder| Some(folder.file_name()?.to_str()?.to_string()))
+        .collect();
     members.sort();
-    Ok(members)
+    members
 }
 
 /// All patterns, by member and in the order of its `lib.rs`.
 ///
-/// # Errors
+/// # Panics
 ///
 /// When a file cannot be read.
-pub fn patterns(workspace: &Path) -> io::Result<Vec<Pattern>> {
+pub fn patterns() -> Vec<Pattern> {
+    let read = |path: &Path| fs::read_to_string(path).expect("a source is readable");
     let mut patterns = Vec::new();
-    for member in members(workspace)? {
-        let src = workspace.join(&member).join("src");
-        let lib = fs::read_to_string(src.join("lib.rs"))?;
-        let modules = lib
-            .lines()
-            .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-        for name in modules {
+    for member in members() {
+        let src = workspace().join(&member).join("src");
+        let lib = read(&src.join("lib.rs"));
+        let modules = lib.lines();
+        for name in modules.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')) {
             let path = src.join(format!("{name}.rs"));
             patterns.push(Pattern {
                 member: member.clone(),
                 name: name.into(),
-                source: fs::read_to_string(&path)?,
+                source: read(&path),
                 path,
             });
         }
     }
-    Ok(patterns)
+    patterns
 }

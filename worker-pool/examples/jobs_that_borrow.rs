@@ -2,7 +2,7 @@
 //!
 //! lines -> [&line] -> 2 workers -> longest -> main, and lines are still ours
 //!
-//! Next: `src/scoped.rs` runs any closures this way, and survives their panics.
+//! Next: `src/scoped.rs` runs any closures this way; one that panics stops no other.
 
 use crossbeam_channel::unbounded;
 use std::thread;
@@ -32,12 +32,10 @@ fn main() {
         longest.max_by_key(|line| line.len())
     });
 
-    println!(
-        "{:?} is the longest line of {} bytes",
-        longest.unwrap(),
-        text.len()
-    );
+    println!("the longest line is {:?}", longest.unwrap());
+    println!("the text is still ours: {} bytes", text.len());
 }
 
 // Prints:
-// "is a rose" is the longest line of 26 bytes
+// the longest line is "is a rose"
+// the text is still ours: 26 bytes

@@ -16,6 +16,8 @@ fn main() {
         thread::spawn(move || job_rx.iter().for_each(|job| job()));
     }
 
+    drop(job_rx); // If all workers die, queued jobs go too, and nobody waits for their results.
+
     let submit = |text: &'static str| -> Receiver<usize> {
         let (result_tx, result_rx) = bounded(1); // Room for the one result: the worker never waits.
         let job = move || {
@@ -28,7 +30,7 @@ fn main() {
 
     let first = submit("one two three");
     let second = submit("four five");
-    println!("both are under way");
+    println!("both are submitted");
 
     // `recv` waits for the result. It returns an error if the job has panicked.
     println!("second: {}", second.recv().unwrap());
@@ -36,6 +38,6 @@ fn main() {
 }
 
 // Prints:
-// both are under way
+// both are submitted
 // second: 2
 // first: 3

@@ -1,4 +1,4 @@
-//! State for each worker: what takes long to set up is made once a thread, not once a job.
+//! State for each worker: what takes long to set up is made once for each thread, not for each job.
 //!
 //! [jobs] -> worker with its own connection, buffer, parser, … -> results
 //!

@@ -16,10 +16,12 @@ fn main() {
             for (n, busy) in job_rx {
                 thread::sleep(Duration::from_millis(40 * n)); // Stands for work.
                 println!("job {n} is done");
-                drop(busy); // A job that panics drops it, too.
+                drop(busy); // A job that panics drops it too, but also ends its worker.
             }
         });
     }
+
+    drop(job_rx); // If all workers die, queued jobs go too, and nobody waits for them.
 
     for round in ["first", "second"] {
         // Nothing is ever sent through this channel. Its end is the message.

@@ -29,7 +29,7 @@
 //! [`pool`]: ../pool/index.html
 //! [`async-tokio/cpu`]: ../../async_tokio/cpu/index.html
 //!
-//! In short: `examples/rayons_pool.rs`
+//! In short: `examples/rayon_pool.rs`
 //!
 //! Needs: rayon 1
 

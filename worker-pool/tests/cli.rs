@@ -10,11 +10,11 @@ use std::process::{ChildStdin, Command, Output, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use common::testing::{LIMIT, Running, command};
-use common::within;
 use proptest::prelude::*;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tempfile::TempDir;
+use testkit::program::{Running, command};
+use testkit::{LIMIT, within};
 
 /// The program, quiet but for its complaints.
 fn program(arguments: &[&str]) -> Command {
@@ -265,7 +265,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     let mut stdout = BufReader::new(child.0.stdout.take().unwrap());
     // Without an end, until nobody reads it.
     let writer = thread::spawn(move || while stdin.write_all(b"again\n").is_ok() {});
-    within(LIMIT, move || {
+    within(move || {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         assert_eq!(line, "a line again\n");
@@ -325,7 +325,7 @@ fn at_work(folder: &TempDir) -> (Running, ChildStdin, File) {
     command.env("RUST_LOG", "info").current_dir(folder.path());
     let (child, mut stdin) = start(&mut command);
     stdin.write_all(b"1\n2\n3\n4\n").unwrap();
-    within(LIMIT, || {
+    within(|| {
         assert_eq!(BufReader::new(begun).lines().take(2).count(), 2);
     });
     (child, stdin, go)
@@ -339,7 +339,7 @@ fn a_signal_lets_the_running_commands_end_and_names_the_others() {
         let stderr = BufReader::new(child.0.stderr.take().unwrap());
         let mut said = stderr.lines().map_while(Result::ok);
         send(&child, signal);
-        let complaints = within(LIMIT, move || {
+        let complaints = within(move || {
             // The commands may end once it has heard of the signal.
             said.find(|line| line.contains("no more lines")).unwrap();
             go.write_all(b"go\ngo\n").unwrap();
@@ -385,7 +385,7 @@ fn memory_does_not_grow_with_the_output() {
     stdin.write_all(b"1\n2\n").unwrap();
     drop(stdin);
     let mut stdout = child.0.stdout.take().unwrap();
-    let length = within(LIMIT, move || io::copy(&mut stdout, &mut io::sink()));
+    let length = within(move || io::copy(&mut stdout, &mut io::sink()));
     assert_eq!(length.unwrap(), 300_000_000);
     let peak: u64 = stderr(&child.end())
         .split_ascii_whitespace()

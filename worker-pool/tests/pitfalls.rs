@@ -8,13 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, thread};
 
-use common::testing::{LIMIT, count};
-use common::within;
+use super::support::Gate;
 use crossbeam_channel::{TryRecvError, TrySendError, unbounded};
-use support::Gate;
+use testkit::{LIMIT, count, within};
 use worker_pool::{pool, std_only, with_rayon};
-
-mod support;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -37,7 +34,7 @@ fn meeting(limit: Duration) -> (Job, Job, mpsc::Receiver<Result<(), RecvTimeoutE
 
 #[test]
 fn a_guard_that_lives_through_the_job_makes_the_workers_queue() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: the guard of `lock()` lives to the end of the body, in edition 2024 too.
         let (job_tx, job_rx) = mpsc::channel::<Job>();
         let job_rx = Arc::new(Mutex::new(job_rx));
@@ -70,7 +67,7 @@ fn a_guard_that_lives_through_the_job_makes_the_workers_queue() {
 
 #[test]
 fn a_pool_that_keeps_its_sender_waits_for_ever() {
-    within(LIMIT, || {
+    within(|| {
         let (job_tx, job_rx) = unbounded::<Job>();
         let worker_rx = job_rx.clone();
         let worker = thread::spawn(move || worker_rx.into_iter().for_each(|job| job()));
@@ -86,7 +83,7 @@ fn a_pool_that_keeps_its_sender_waits_for_ever() {
 
 #[test]
 fn a_panic_takes_a_worker_with_it() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: the thread dies with its job. With the last of them, `execute` panics as well.
         let (job_tx, job_rx) = unbounded::<Job>();
         let worker = thread::spawn(move || job_rx.into_iter().for_each(|job| job()));
@@ -122,7 +119,7 @@ fn a_panic_in_drop_aborts_the_process() {
         let _pool = PanicsInDrop(Some(with_a_failed_job()));
         panic_any("the owner's own");
     }
-    let this_test = ["--exact", "a_panic_in_drop_aborts_the_process"];
+    let this_test = ["--exact", "pitfalls::a_panic_in_drop_aborts_the_process"];
     let child = Command::new(env::current_exe().unwrap())
         .args(this_test)
         .env(CHILD, "1")
@@ -133,7 +130,7 @@ fn a_panic_in_drop_aborts_the_process() {
     );
 
     // Right: the owner's panic is caught, with a pool that has a failed job.
-    within(LIMIT, || {
+    within(|| {
         let payload = catch_unwind(AssertUnwindSafe(|| {
             let pool = pool::Pool::new(count(1), 1, drop).unwrap();
             pool.execute(|| panic_any("a bad job")).unwrap();
@@ -149,7 +146,7 @@ fn a_panic_in_drop_aborts_the_process() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thread_that_joins_itself_panics() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: what a pool does whose last owner is dropped in one of its jobs.
         let (handle_tx, handle_rx) = mpsc::channel::<thread::JoinHandle<()>>();
         let (seen_tx, seen_rx) = mpsc::channel();
@@ -183,7 +180,7 @@ fn a_thread_that_joins_itself_panics() {
 
 #[test]
 fn an_unbounded_queue_takes_all_there_is() {
-    within(LIMIT, || {
+    within(|| {
         // Wrong: nobody has run a single job, and there is room for every one.
         let (job_tx, job_rx) = unbounded::<Job>();
         for _ in 0..100_000 {
@@ -207,7 +204,7 @@ fn an_unbounded_queue_takes_all_there_is() {
 
 #[test]
 fn rayon_jobs_that_wait_for_one_another_starve() {
-    within(LIMIT, || {
+    within(|| {
         let rayon = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .build()

@@ -6,14 +6,11 @@ use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use common::testing::{LIMIT, count, panic_of};
-use common::within;
+use super::support::{Bomb, Gate, Ledger};
 use crossbeam_channel::TrySendError;
 use proptest::prelude::*;
-use support::{Bomb, Gate, Ledger};
+use testkit::{LIMIT, count, panic_of, within};
 use worker_pool::pool::{Pool, Report};
-
-mod support;
 
 fn start(workers: usize, queue: usize) -> Pool {
     Pool::new(count(workers), queue, drop).expect("some threads start")
@@ -49,7 +46,7 @@ proptest! {
         queue in 0_usize..4,
         end in prop_oneof![Just(End::Drain), Just(End::DrainWithin), Just(End::Abort), Just(End::Drop)],
     ) {
-        let (told, (completed, failed, abandoned)) = within(LIMIT, move || {
+        let (told, (completed, failed, abandoned)) = within(move || {
             let (pool, ledger) = (start(workers, queue), Ledger::default());
             let account = pool.account();
             for good in good {
@@ -70,7 +67,7 @@ proptest! {
 
 #[test]
 fn a_drain_runs_all_that_was_accepted() {
-    within(LIMIT, || {
+    within(|| {
         let (pool, ledger) = (start(3, 1), Ledger::default());
         // From several threads, as a server would.
         thread::scope(|scope| {
@@ -85,7 +82,7 @@ fn a_drain_runs_all_that_was_accepted() {
 
 #[test]
 fn the_workers_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let pool = start(4, 0);
         let barrier = Arc::new(Barrier::new(4));
         for _ in 0..40 {
@@ -100,7 +97,7 @@ fn the_workers_work_at_the_same_time() {
 
 #[test]
 fn a_full_queue_gives_the_job_back() {
-    within(LIMIT, || {
+    within(|| {
         let pool = start(1, 2);
         let (gate, job) = Gate::new();
         execute(&pool, job);
@@ -129,7 +126,7 @@ fn a_full_queue_gives_the_job_back() {
 
 #[test]
 fn a_closed_pool_gives_the_job_back() {
-    within(LIMIT, || {
+    within(|| {
         let (pool, ledger) = (start(1, 2), Ledger::default());
         execute(&pool, ledger.job(|| ()));
         pool.close();
@@ -148,7 +145,7 @@ fn a_closed_pool_gives_the_job_back() {
 
 #[test]
 fn a_job_that_panics_leaves_the_pool_whole() {
-    within(LIMIT, || {
+    within(|| {
         let payloads = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&payloads);
         let on_panic = move |payload: Box<dyn std::any::Any + Send>| {
@@ -180,7 +177,7 @@ fn a_job_that_panics_leaves_the_pool_whole() {
 
 #[test]
 fn nothing_that_is_the_users_ends_a_worker() {
-    within(LIMIT, || {
+    within(|| {
         // A callback that panics, with a payload that panics when it is dropped.
         let pool = Pool::new(count(1), 4, |_| panic_any(Bomb)).unwrap();
         execute(&pool, || panic_any("a bad job"));
@@ -201,7 +198,7 @@ fn nothing_that_is_the_users_ends_a_worker() {
 
 #[test]
 fn an_abort_discards_the_queue() {
-    within(LIMIT, || {
+    within(|| {
         let (pool, ledger) = (start(1, 5), Ledger::default());
         let (gate, job) = Gate::new();
         execute(&pool, ledger.job(job));
@@ -230,7 +227,7 @@ fn no_job_begins_while_the_queue_is_discarded() {
         }
     }
     for limit in [None, Some(Duration::ZERO)] {
-        within(LIMIT, move || {
+        within(move || {
             let (pool, ledger) = (start(1, 3), Ledger::default());
             let account = pool.account();
             let (gate, job) = Gate::new();
@@ -257,7 +254,7 @@ fn no_job_begins_while_the_queue_is_discarded() {
 
 #[test]
 fn a_job_that_outlasts_the_limit_is_told() {
-    within(LIMIT, || {
+    within(|| {
         let (pool, ledger) = (start(2, 5), Ledger::default());
         let (gate, job) = Gate::new();
         execute(&pool, || ());
@@ -294,7 +291,7 @@ impl Drop for Lingering {
 
 #[test]
 fn a_callback_that_is_slow_to_drop_is_not_waited_for() {
-    within(LIMIT, || {
+    within(|| {
         let (end_tx, end_rx) = mpsc::channel();
         let lingering = Mutex::new(Lingering(end_rx));
         let on_panic = move |_| drop(lingering.lock());
@@ -311,7 +308,7 @@ fn a_callback_that_is_slow_to_drop_is_not_waited_for() {
 
 #[test]
 fn a_drain_with_a_limit_in_a_job_is_overtime() {
-    within(LIMIT, || {
+    within(|| {
         let pool = Arc::new(start(1, 1));
         let (go_tx, go_rx) = mpsc::channel();
         let (told_tx, told_rx) = mpsc::channel();
@@ -333,7 +330,7 @@ fn a_drain_with_a_limit_in_a_job_is_overtime() {
 
 #[test]
 fn the_last_owner_may_be_a_job() {
-    within(LIMIT, || {
+    within(|| {
         for workers in [1, 3] {
             let (pool, ledger) = (Arc::new(start(workers, 8)), Ledger::default());
             let (go_tx, go_rx) = mpsc::channel();
@@ -367,7 +364,7 @@ fn the_last_owner_may_be_a_job() {
 
 #[test]
 fn a_panic_of_the_owner_drains_the_pool() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             let pool = start(2, 8);
@@ -383,7 +380,7 @@ fn a_panic_of_the_owner_drains_the_pool() {
 
 #[test]
 fn an_account_outlives_the_pool() {
-    within(LIMIT, || {
+    within(|| {
         let pool = start(1, 1);
         let account = pool.account();
         let (gate, job) = Gate::new();
@@ -398,7 +395,7 @@ fn an_account_outlives_the_pool() {
 
 #[test]
 fn a_hundred_pools_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let (pool, ledger) = (start(2, 1), Ledger::default());
             for _ in 0..round % 5 {

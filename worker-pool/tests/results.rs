@@ -4,18 +4,14 @@ use std::panic::panic_any;
 use std::sync::mpsc;
 use std::thread;
 
-use common::testing::{LIMIT, count, panic_of};
-use common::within;
-use rayon::ThreadPoolBuilder;
-use support::Gate;
+use super::support::Gate;
+use testkit::{count, panic_of, within};
 use worker_pool::pool::Pool;
 use worker_pool::results::{Failure, Handle, task};
 
-mod support;
-
 #[test]
 fn a_handle_yields_the_value() {
-    within(LIMIT, || {
+    within(|| {
         let pool = Pool::new(count(2), 1, drop).unwrap();
         let handles: Vec<Handle<u32>> = (0..100)
             .map(|n| {
@@ -31,7 +27,7 @@ fn a_handle_yields_the_value() {
 
 #[test]
 fn a_handle_yields_the_panic() {
-    within(LIMIT, || {
+    within(|| {
         let pool = Pool::new(count(1), 1, drop).unwrap();
         let (job, handle) = task(|| -> u32 { panic!("item {} is bad", 20) });
         pool.execute(job).unwrap();
@@ -50,7 +46,7 @@ fn a_handle_yields_the_panic() {
 
 #[test]
 fn a_job_that_is_dropped_is_abandoned() {
-    within(LIMIT, || {
+    within(|| {
         let (job, handle) = task(|| ());
         drop(job);
         assert!(matches!(handle.wait(), Err(Failure::Abandoned)));
@@ -72,11 +68,12 @@ fn a_job_that_is_dropped_is_abandoned() {
 
 /// Without the `panic_handler`, this would abort the process.
 #[test]
+#[cfg(not(modelled))] // Its pool is rayon's.
 fn a_panic_on_rayon_comes_to_the_handle_and_the_handler() {
-    within(LIMIT, || {
+    within(|| {
         let (panic_tx, panic_rx) = mpsc::channel();
         let handler = move |payload| panic_tx.send(payload).expect("the test waits");
-        let pool = ThreadPoolBuilder::new().num_threads(1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
         let pool = pool.panic_handler(handler).build().unwrap();
         let (job, handle) = task(|| -> u32 { panic!("item {} is bad", 20) });
         pool.spawn(job);
@@ -88,7 +85,7 @@ fn a_panic_on_rayon_comes_to_the_handle_and_the_handler() {
 
 #[test]
 fn a_handle_may_be_dropped() {
-    within(LIMIT, || {
+    within(|| {
         let (job, handle) = task(|| 1);
         drop(handle);
         job();

@@ -5,14 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Barrier, mpsc};
 
-use common::testing::{LIMIT, count, panic_of};
-use common::within;
+use super::support::{Bomb, Gate, Ledger};
 use crossbeam_channel::TrySendError;
 use proptest::prelude::*;
-use support::{Bomb, Gate, Ledger};
+use testkit::{count, panic_of, within};
 use worker_pool::scoped::pool;
-
-mod support;
 
 proptest! {
     #[test]
@@ -22,7 +19,7 @@ proptest! {
         queue in 0_usize..4,
     ) {
         let mut doubled: Vec<u64> = numbers.iter().copied().map(u64::from).collect();
-        let doubled = within(LIMIT, move || {
+        let doubled = within(move || {
             pool(count(workers), queue, |pool| {
                 for number in &mut doubled {
                     pool.execute(|| *number *= 2);
@@ -36,7 +33,7 @@ proptest! {
 
 #[test]
 fn the_workers_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(4);
         pool(count(4), 0, |pool| {
             for _ in 0..40 {
@@ -50,7 +47,7 @@ fn the_workers_work_at_the_same_time() {
 
 #[test]
 fn a_full_queue_gives_the_job_back() {
-    within(LIMIT, || {
+    within(|| {
         let done = AtomicU64::new(0);
         let add = |n| {
             let done = &done;
@@ -75,7 +72,7 @@ fn a_full_queue_gives_the_job_back() {
 
 #[test]
 fn a_panic_of_a_job_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             pool(count(1), 1, |pool| {
@@ -92,7 +89,7 @@ fn a_panic_of_a_job_reaches_the_caller() {
 
 #[test]
 fn no_payload_ends_a_worker() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let caught = catch_unwind(AssertUnwindSafe(|| {
             pool(count(1), 0, |pool| {
@@ -119,7 +116,7 @@ fn the_payload_of_a_job_is_not_dropped_in_a_panic_of_the_body() {
         }
     }
 
-    within(LIMIT, || {
+    within(|| {
         let (dropped_tx, dropped_rx) = mpsc::channel();
         let message = panic_of(|| {
             pool(count(1), 1, |pool| {
@@ -134,7 +131,7 @@ fn the_payload_of_a_job_is_not_dropped_in_a_panic_of_the_body() {
 
 #[test]
 fn a_panic_of_the_body_comes_after_the_jobs() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             pool(count(2), 8, |pool| {
@@ -151,7 +148,7 @@ fn a_panic_of_the_body_comes_after_the_jobs() {
 
 #[test]
 fn a_hundred_pools_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let ledger = Ledger::default();
             let out = pool(count(2), 1, |pool| {

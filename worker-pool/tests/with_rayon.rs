@@ -3,10 +3,9 @@
 use std::panic::panic_any;
 use std::sync::{Barrier, mpsc};
 
-use common::testing::LIMIT;
-use common::within;
 use proptest::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use testkit::within;
 use worker_pool::with_rayon::run;
 
 fn threads(n: usize) -> ThreadPool {
@@ -20,7 +19,7 @@ proptest! {
     #[test]
     fn the_results_are_those_of_a_serial_run(numbers in prop::collection::vec(any::<u32>(), 0..100)) {
         let serial: Vec<u64> = numbers.iter().map(|&n| u64::from(n) + 1).collect();
-        let results = within(LIMIT, move || {
+        let results = within(move || {
             run(&threads(3), numbers.into_iter().map(|n| move || u64::from(n) + 1).collect())
         });
         prop_assert!(results.into_iter().map(|result| result.expect("no job panics")).eq(serial));
@@ -29,7 +28,7 @@ proptest! {
 
 #[test]
 fn a_job_that_panics_harms_no_other() {
-    within(LIMIT, || {
+    within(|| {
         let jobs: Vec<_> = (0..100)
             .map(|n| {
                 move || {
@@ -54,7 +53,7 @@ fn a_job_that_panics_harms_no_other() {
 
 #[test]
 fn jobs_borrow_from_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let mut numbers = [1, 2, 3];
         let jobs: Vec<_> = numbers.iter_mut().map(|number| || *number *= 2).collect();
         run(&threads(2), jobs);
@@ -66,7 +65,7 @@ fn jobs_borrow_from_the_caller() {
 /// holds a thread, the other comes to the second thread, wherever in the list they are.
 #[test]
 fn a_job_that_takes_long_holds_up_no_other() {
-    within(LIMIT, || {
+    within(|| {
         let pool = threads(2);
         for second in 1..8 {
             for first in 0..second {
@@ -85,7 +84,7 @@ fn a_job_that_takes_long_holds_up_no_other() {
 
 #[test]
 fn one_thread_is_enough() {
-    within(LIMIT, || {
+    within(|| {
         let (ended_tx, ended_rx) = mpsc::channel();
         let pool = ThreadPoolBuilder::new().num_threads(1);
         let pool = pool.exit_handler(move |_| ended_tx.send(()).expect("the test waits"));

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Waker};
 
-use common::testing::LIMIT;
-use common::within;
+use testkit::within;
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) mod program;
@@ -33,7 +32,7 @@ pub(crate) fn multi_thread() -> Runtime {
 
 /// Runs what `body` makes on each flavour of runtime; not to end within `LIMIT` is a failure.
 pub(crate) fn on_each_flavour<F: Future>(body: impl Fn() -> F + Send + 'static) {
-    within(LIMIT, move || {
+    within(move || {
         paused().block_on(body());
         multi_thread().block_on(body());
     });
@@ -41,7 +40,7 @@ pub(crate) fn on_each_flavour<F: Future>(body: impl Fn() -> F + Send + 'static) 
 
 /// Runs `body` on a runtime of one thread, in paused time; not to end within `LIMIT` is a failure.
 pub(crate) fn on_paused_time<F: Future>(body: impl FnOnce() -> F + Send + 'static) {
-    within(LIMIT, || {
+    within(|| {
         paused().block_on(body());
     });
 }

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use common::testing::command;
+use testkit::program::command;
 
 /// The program, quiet but for its complaints.
 pub(crate) fn program() -> Command {

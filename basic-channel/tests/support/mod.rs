@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use common::testing::Lead;
+use testkit::Lead;
 
 /// A wait that cannot succeed, however long it is: each place says why.
 pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);

@@ -4,12 +4,11 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
 
-use common::testing::{LIMIT, Lead, Ledger, panic_of};
-use common::within;
 use proptest::prelude::*;
+use testkit::{Lead, Ledger, panic_of, within};
 
+use super::super::support::take_all;
 use super::pattern::stream;
-use super::support::take_all;
 
 proptest! {
     #[test]
@@ -18,7 +17,7 @@ proptest! {
         capacity in 0_usize..4,
     ) {
         let length = patient.len();
-        let (taken, refused) = within(LIMIT, move || {
+        let (taken, refused) = within(move || {
             let mut refused = Vec::new();
             let wait_or_not = |n: usize| {
                 if patient[n] {
@@ -39,7 +38,7 @@ proptest! {
 
 #[test]
 fn the_input_is_exactly_the_capacity_and_one_ahead() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 2, 7] {
             let made = AtomicUsize::new(0);
             let items = (0..).inspect(|_| {
@@ -68,7 +67,7 @@ fn the_input_is_exactly_the_capacity_and_one_ahead() {
 
 #[test]
 fn the_input_is_never_further_ahead() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 2, 7] {
             let lead = Lead::default();
             let items = lead.limited(2_000, capacity + 1);
@@ -80,7 +79,7 @@ fn the_input_is_never_further_ahead() {
 
 #[test]
 fn a_rendezvous_sends_only_what_is_asked_for() {
-    within(LIMIT, || {
+    within(|| {
         let mut refused = Vec::new();
         let (end_tx, end_rx) = mpsc::channel::<()>();
         // The end of the input is the end of `end_tx`.
@@ -100,7 +99,7 @@ fn a_rendezvous_sends_only_what_is_asked_for() {
 
 #[test]
 fn what_has_no_room_is_given_back() {
-    within(LIMIT, || {
+    within(|| {
         // The producer says that it has dealt with an item, and then waits for the next.
         let (ready_tx, ready_rx) = mpsc::channel();
         let (item_tx, item_rx) = mpsc::channel();
@@ -132,7 +131,7 @@ fn what_has_no_room_is_given_back() {
 
 #[test]
 fn a_consumer_that_stops_early_ends_an_endless_input() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             for when_full in [Some, |_| None] {
                 let ledger = Ledger::default();
@@ -148,7 +147,7 @@ fn a_consumer_that_stops_early_ends_an_endless_input() {
 
 #[test]
 fn a_panic_in_the_input_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1, 50] {
             let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
             let mut arrived = 0;
@@ -165,7 +164,7 @@ fn a_panic_in_the_input_comes_in_its_turn() {
 
 #[test]
 fn a_panic_in_when_full_comes_in_its_turn() {
-    within(LIMIT, || {
+    within(|| {
         let (full_tx, full_rx) = mpsc::channel();
         let give_up = |n| {
             full_tx.send(n).unwrap();
@@ -185,7 +184,7 @@ fn a_panic_in_when_full_comes_in_its_turn() {
 
 #[test]
 fn a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let (end_tx, end_rx) = mpsc::channel::<()>();
         // The panic drops `end_tx`.
         let items = (0..).inspect(move |&n| {
@@ -199,7 +198,7 @@ fn a_panic_that_the_consumer_does_not_wait_for_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_consumer_ends_the_producer() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             stream(2, ledger.items(), Some, |received| {
@@ -214,7 +213,7 @@ fn a_panic_in_the_consumer_ends_the_producer() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..100 {
             let taken = stream(1, 0..round, Some, |received| received.count());
             assert_eq!(taken, round);

@@ -4,19 +4,19 @@ use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, panic_of};
-use common::within;
+use testkit::LIMIT;
+use testkit::{panic_of, within};
 
 use super::pattern::{End, receive_until, receive_until_idle};
 use super::{bounded, unbounded};
 
 /// Longer than a test may take.
-const FAR: Duration = Duration::from_secs(3_600);
+const FAR: Duration = LIMIT.saturating_mul(10);
 const SOON: Duration = Duration::from_millis(1);
 
 #[test]
 fn a_stream_without_end_ends_at_the_deadline() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = unbounded();
         message_tx.send(0).unwrap();
         // By this clock, each message takes ten milliseconds.
@@ -42,7 +42,7 @@ fn a_stream_without_end_ends_at_the_deadline() {
 
 #[test]
 fn after_the_deadline_messages_stay_queued() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = unbounded();
         for n in 0..3 {
             message_tx.send(n).unwrap();
@@ -61,7 +61,7 @@ fn after_the_deadline_messages_stay_queued() {
 
 #[test]
 fn queued_messages_come_before_the_end() {
-    within(LIMIT, || {
+    within(|| {
         for sent in [0, 1, 100] {
             let queued = || {
                 let (message_tx, message_rx) = unbounded();
@@ -84,7 +84,7 @@ fn queued_messages_come_before_the_end() {
 
 #[test]
 fn a_channel_that_stays_open_times_out() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = unbounded();
         message_tx.send(7).unwrap();
         let mut received = Vec::new();
@@ -99,7 +99,7 @@ fn a_channel_that_stays_open_times_out() {
 
 #[test]
 fn a_message_that_comes_later_is_waited_for() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in [0, 1] {
             for idle in [false, true] {
                 let (message_tx, message_rx) = bounded(capacity);
@@ -138,7 +138,7 @@ fn a_message_that_comes_later_is_waited_for() {
 #[test]
 fn an_idle_limit_starts_anew_with_each_message() {
     const IDLE: Duration = Duration::from_millis(20);
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = unbounded();
         message_tx.send(0).unwrap();
         let (_never_tx, never_rx) = unbounded::<()>();
@@ -155,7 +155,7 @@ fn an_idle_limit_starts_anew_with_each_message() {
 
 #[test]
 fn a_panic_leaves_the_rest_in_the_channel() {
-    within(LIMIT, || {
+    within(|| {
         let (message_tx, message_rx) = unbounded();
         (0..3).for_each(|n| message_tx.send(n).unwrap());
         let each = |n| assert!(n != 1, "1 is bad");

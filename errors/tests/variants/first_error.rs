@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, Mutex, mpsc};
 use std::{io, iter, thread};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
-use common::within;
 use errors::failure::{Failure, flatten};
 use proptest::prelude::*;
+use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
 
 use super::pattern::{Stopped, try_for_each};
 
@@ -44,7 +43,7 @@ proptest! {
         capacity in 0_usize..4,
     ) {
         let looped = items.iter().position(|&good| !good);
-        let (taken, log, result) = within(LIMIT, move || {
+        let (taken, log, result) = within(move || {
             let (mut taken, log) = (0, Log::default());
             let input = items.into_iter().enumerate().inspect(|_| taken += 1);
             let work = |(number, good)| log.work(number, good);
@@ -72,7 +71,7 @@ proptest! {
 
 #[test]
 fn of_errors_at_the_same_time_the_lowest_number_is_first() {
-    within(LIMIT, || {
+    within(|| {
         for round in 0..2_000 {
             // All fail at once. A worker that has got item 0 must not give it up because another
             // has failed meanwhile.
@@ -84,7 +83,7 @@ fn of_errors_at_the_same_time_the_lowest_number_is_first() {
 
 #[test]
 fn an_error_that_comes_later_may_be_the_first() {
-    within(LIMIT, || {
+    within(|| {
         let (failed_tx, failed_rx) = mpsc::channel::<()>();
         let (failed_tx, failed_rx) = (Mutex::new(Some(failed_tx)), Mutex::new(failed_rx));
         // Item 0 waits until item 1 has failed.
@@ -115,7 +114,7 @@ impl Drop for Bell {
 
 #[test]
 fn an_error_stops_the_others() {
-    within(LIMIT, || {
+    within(|| {
         let (queued_tx, queued_rx) = mpsc::channel();
         let (dropped_tx, dropped_rx) = mpsc::channel();
         let (queued_rx, dropped_rx) = (Mutex::new(queued_rx), Mutex::new(dropped_rx));
@@ -155,7 +154,7 @@ fn an_error_stops_the_others() {
 
 #[test]
 fn an_input_without_end_ends_with_an_error() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let work = |item: Tracked| {
@@ -175,7 +174,7 @@ fn an_input_without_end_ends_with_an_error() {
 
 #[test]
 fn the_workers_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(4);
         let work = |_| {
             barrier.wait();
@@ -192,7 +191,7 @@ fn the_workers_work_at_the_same_time() {
 
 #[test]
 fn the_input_is_never_far_ahead_of_the_work() {
-    within(LIMIT, || {
+    within(|| {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
             let lead = Lead::default();
             let items = lead.limited(2_000, capacity + workers + 1);
@@ -210,7 +209,7 @@ fn the_input_is_never_far_ahead_of_the_work() {
 
 #[test]
 fn a_panic_stops_the_others_and_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for workers in 1..4 {
             for capacity in 0..4 {
                 let ledger = Ledger::default();
@@ -240,7 +239,7 @@ fn a_panic_stops_the_others_and_reaches_the_caller() {
 
 #[test]
 fn a_panic_goes_before_an_error() {
-    within(LIMIT, || {
+    within(|| {
         for _ in 0..100 {
             // Both are under way when item 0 fails and item 1 panics, in any order.
             let barrier = Barrier::new(2);
@@ -257,7 +256,7 @@ fn a_panic_goes_before_an_error() {
 
 #[test]
 fn a_caught_panic_is_an_error() {
-    within(LIMIT, || {
+    within(|| {
         let check = |text: &str| {
             assert!(!text.is_empty(), "no text");
             text.parse::<u8>().map(drop)
@@ -286,7 +285,7 @@ fn a_caught_panic_is_an_error() {
 
 #[test]
 fn a_panic_in_the_input_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let done = AtomicUsize::new(0);
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
         let work = |_| {
@@ -305,7 +304,7 @@ fn an_error_tells_all() {
         let check = |text: &str| text.parse::<u8>().map(drop);
         Ok(try_for_each(["1", "two"], count(1), 0, check)?)
     }
-    let said = within(LIMIT, || format!("{:#}", run().unwrap_err()));
+    let said = within(|| format!("{:#}", run().unwrap_err()));
     assert_eq!(
         said,
         "item 1 failed (1 done, 1 failed, 0 abandoned): invalid digit found in string"
@@ -314,7 +313,7 @@ fn an_error_tells_all() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for items in (0..10).cycle().take(100) {
             let all = try_for_each(0..items, count(3), 1, |_| Ok::<_, io::Error>(()));
             assert_eq!(all.unwrap(), items);

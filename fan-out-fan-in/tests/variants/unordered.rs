@@ -3,12 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, Mutex, mpsc};
 
-use common::testing::{LIMIT, Lead, Ledger, Tracked, count, panic_of};
-use common::within;
 use proptest::prelude::*;
+use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
 
+use super::super::support::one_at_a_time;
 use super::pattern::fan_out;
-use super::support::one_at_a_time;
 
 proptest! {
     #[test]
@@ -19,7 +18,7 @@ proptest! {
     ) {
         let square = |n: u32| u64::from(n) * u64::from(n);
         let mut serial: Vec<u64> = items.iter().copied().map(square).collect();
-        let mut parallel: Vec<u64> = within(LIMIT, move || {
+        let mut parallel: Vec<u64> = within(move || {
             fan_out(items.into_iter(), count(workers), capacity, square, |results| results.collect())
         });
         serial.sort_unstable();
@@ -30,7 +29,7 @@ proptest! {
 
 #[test]
 fn the_workers_work_at_the_same_time() {
-    within(LIMIT, || {
+    within(|| {
         let barrier = Barrier::new(4);
         let met = fan_out(
             0..400,
@@ -45,7 +44,7 @@ fn the_workers_work_at_the_same_time() {
 
 #[test]
 fn a_slow_item_is_overtaken() {
-    within(LIMIT, || {
+    within(|| {
         let (go_tx, go_rx) = mpsc::channel::<()>();
         let go_rx = Mutex::new(go_rx);
         let work = |item| {
@@ -66,7 +65,7 @@ fn a_slow_item_is_overtaken() {
 
 #[test]
 fn the_input_is_never_far_ahead_of_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
             let lead = Lead::default();
             // One more than promised: it is in the caller's hand and not yet counted as taken.
@@ -84,7 +83,7 @@ fn the_input_is_never_far_ahead_of_the_caller() {
 
 #[test]
 fn a_caller_that_stops_early_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let items = ledger.items();
@@ -103,7 +102,7 @@ fn a_caller_that_stops_early_stops_everything() {
 
 #[test]
 fn a_caller_that_stops_early_ends_a_slow_input() {
-    within(LIMIT, || {
+    within(|| {
         for panics in [false, true] {
             let mut asked = 0;
             let items = one_at_a_time(&mut asked);
@@ -122,7 +121,7 @@ fn a_caller_that_stops_early_ends_a_slow_input() {
 
 #[test]
 fn a_panic_in_the_work_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let work = |item: Tracked| assert!(item.number != 20, "item 20 is bad");
         // The input has no end: a caller that waited for the rest would wait for ever.
@@ -135,7 +134,7 @@ fn a_panic_in_the_work_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_input_reaches_the_caller() {
-    within(LIMIT, || {
+    within(|| {
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
         let message = panic_of(|| fan_out(items, count(3), 2, |n| n, |results| results.count()));
         assert_eq!(message, "no more input");
@@ -144,7 +143,7 @@ fn a_panic_in_the_input_reaches_the_caller() {
 
 #[test]
 fn a_panic_in_the_caller_stops_everything() {
-    within(LIMIT, || {
+    within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
             fan_out(
@@ -162,7 +161,7 @@ fn a_panic_in_the_caller_stops_everything() {
 
 #[test]
 fn a_hundred_rounds_end() {
-    within(LIMIT, || {
+    within(|| {
         for items in (0..10).cycle().take(100) {
             let results = fan_out(0..items, count(3), 1, |n| n, |results| results.count());
             assert_eq!(results, items);

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use common::testing::{LIMIT, panic_of};
+use testkit::{LIMIT, panic_of};
 
 /// A wait that cannot succeed, however long it is: each place says why.
 pub(crate) const IN_VAIN: Duration = Duration::from_millis(20);

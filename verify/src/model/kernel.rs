@@ -12,6 +12,9 @@ use shuttle::thread::{self, Thread};
 /// is with a real one.
 const START: Duration = Duration::from_secs(1);
 
+/// From here on, a deadline never comes: tests wait so long for what must come.
+pub(crate) const FAR: Duration = Duration::from_secs(1_000_000_000);
+
 // All threads of a run are coroutines on one thread of the system, which share these. Runs on other
 // threads, as of other tests, have their own.
 ::std::thread_local! {
@@ -36,6 +39,11 @@ pub(crate) fn switch() {
     }
 }
 
+/// For a loop that looks at the clock until enough of it has passed.
+pub(crate) fn pass_a_moment() {
+    NOW.set(NOW.get() + Duration::from_micros(1));
+}
+
 /// Lets others go on for a while: for a loop that waits.
 pub(crate) fn yield_now() {
     wake_deferred();
@@ -54,7 +62,7 @@ pub(crate) fn deadline_after(timeout: Duration) -> Option<Duration> {
 /// Whether a wait until `deadline` is over. If it is not, it may become so: time is what the
 /// scheduler makes of it. Only the end of the clock never comes.
 pub(crate) fn is_over(deadline: Duration) -> bool {
-    if deadline == Duration::MAX {
+    if deadline >= FAR {
         return false;
     }
     if now() < deadline && thread_rng().gen_ratio(1, 4) {
@@ -76,7 +84,7 @@ impl Waiters {
     /// followed by another look: it may return without cause.
     pub(crate) fn wait(&self, deadline: Option<Duration>) -> Result<(), Over> {
         match deadline {
-            None | Some(Duration::MAX) => {
+            deadline if deadline.is_none_or(|deadline| deadline >= FAR) => {
                 self.list().push(thread::current());
                 wake_deferred(); // Not before: it may switch.
                 thread::park();
@@ -84,7 +92,7 @@ impl Waiters {
             }
             Some(deadline) if is_over(deadline) => Err(Over),
             // Not parked: were all others to wait, too, its deadline would still come.
-            Some(_) => {
+            _ => {
                 yield_now();
                 Ok(())
             }

@@ -8,13 +8,50 @@ use ::std::sync::{Arc, Mutex, PoisonError};
 
 #[doc(no_inline)]
 pub use ::std::thread::{Result, available_parallelism, panicking};
-pub use shuttle::thread::{Thread, ThreadId, current};
+pub use shuttle::thread::ThreadId;
 
 use crate::model::kernel;
 
 /// Lets the scheduler choose another thread.
 pub fn yield_now() {
+    kernel::pass_a_moment();
     kernel::yield_now();
+}
+
+/// A thread's handle. Shuttle's, with the names of the threads of scopes.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    thread: shuttle::thread::Thread,
+    name: Option<String>,
+}
+
+impl Thread {
+    /// As [`::std::thread::Thread::name`].
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref().or(self.thread.name())
+    }
+
+    /// As [`::std::thread::Thread::id`].
+    pub fn id(&self) -> ThreadId {
+        self.thread.id()
+    }
+
+    /// As [`::std::thread::Thread::unpark`].
+    pub fn unpark(&self) {
+        self.thread.unpark();
+    }
+}
+
+shuttle::thread_local! {
+    static NAME: ::std::cell::RefCell<Option<String>> = ::std::cell::RefCell::new(None);
+}
+
+/// The thread that runs.
+pub fn current() -> Thread {
+    Thread {
+        thread: shuttle::thread::current(),
+        name: NAME.with(|name| name.borrow().clone()),
+    }
 }
 
 /// A panic of `body` is caught, and what it closed is noticed by others.
@@ -40,7 +77,7 @@ impl<T> JoinHandle<T> {
     }
 
     /// The thread's handle.
-    pub fn thread(&self) -> &Thread {
+    pub fn thread(&self) -> &shuttle::thread::Thread {
         self.0.thread()
     }
 }
@@ -83,7 +120,7 @@ impl Builder {
         builder.spawn(|| contain(body)).map(JoinHandle)
     }
 
-    /// Starts the thread. It has no name: shuttle's scopes name none.
+    /// Starts the thread.
     ///
     /// # Errors
     ///
@@ -93,7 +130,11 @@ impl Builder {
         scope: &'scope Scope<'scope, '_>,
         body: impl FnOnce() -> T + Send + 'scope,
     ) -> io::Result<ScopedJoinHandle<'scope, T>> {
-        Ok(scope.spawn(body))
+        let name = self.name;
+        Ok(scope.spawn(move || {
+            NAME.with(|place| *place.borrow_mut() = name);
+            body()
+        }))
     }
 }
 
@@ -185,7 +226,7 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// The thread's handle.
-    pub fn thread(&self) -> &Thread {
+    pub fn thread(&self) -> &shuttle::thread::Thread {
         self.thread.thread()
     }
 

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::io::Read;
 use std::net::{Shutdown, TcpStream as Socket};
 
-use common::within;
+use testkit::within;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
@@ -17,15 +17,12 @@ use tokio::time::Instant;
 use super::super::room::Room;
 use super::*;
 
-/// A bound for failure: nothing here takes nearly as long.
-const LIMIT: Duration = Duration::from_secs(10);
-
 /// Of paused time, which passes when nothing else can be done, and not while a blocking task runs:
 /// however slow the machine is, no limit is over while a client reads.
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn on_paused_time<F: Future>(body: impl FnOnce() -> F + Send + 'static) {
-    within(LIMIT, || {
+    within(|| {
         let mut paused = Builder::new_current_thread();
         let runtime = paused.enable_all().start_paused(true).build();
         runtime.unwrap().block_on(body());

@@ -3,9 +3,11 @@
 #[doc(no_inline)]
 pub use ::std::sync::{Arc, LockResult, PoisonError, Weak};
 
+pub use barrier::{Barrier, BarrierWaitResult};
 pub use lock::{Guard, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub mod atomic;
 pub mod mpsc;
 
+mod barrier;
 mod lock;

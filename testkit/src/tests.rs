@@ -1,11 +1,13 @@
 //! What the helpers of tests promise.
 
-use std::panic::panic_any;
+use std::panic::{catch_unwind, panic_any};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
-use super::{LIMIT, Lead, Ledger, Running, command, outcome, panic_of, rest, run};
-use crate::within;
+use crate::kit::within_limit;
+use crate::program::{Running, command, rest, run};
+use crate::{Lead, Ledger, outcome, panic_of, within};
 
 #[test]
 fn a_panic_is_its_message() {
@@ -65,8 +67,8 @@ fn a_process_ends_with_its_owner() {
     // With its input open, only the owner's end can end it.
     let _stdin = running.0.stdin.take();
     let (stdout, id) = (running.0.stdout.take(), running.0.id());
-    within(LIMIT, || drop(running));
-    assert_eq!(within(LIMIT, || rest(stdout)), b"");
+    within(|| drop(running));
+    assert_eq!(within(|| rest(stdout)), b"");
     assert_gone(id);
 }
 
@@ -82,7 +84,7 @@ fn a_process_that_hangs_is_a_failure_and_is_killed() {
         let mut running = Running::start(shell.stdin(Stdio::piped()));
         let (_stdin, id) = (running.0.stdin.take(), running.0.id());
         let hang = move || panic_of(|| running.end_within(Duration::from_millis(10)));
-        assert_eq!(within(LIMIT, hang), "no end within 10ms: it hangs");
+        assert_eq!(within(hang), "no end within 10ms: it hangs");
         assert_gone(id);
     }
 }
@@ -91,4 +93,32 @@ fn a_process_that_hangs_is_a_failure_and_is_killed() {
 fn assert_gone(id: u32) {
     let status = Command::new("kill").args(["-0", &id.to_string()]).output();
     assert!(!status.expect("it can be asked").status.success());
+}
+
+#[test]
+fn a_value_comes_back() {
+    assert_eq!(within(|| 42), 42);
+}
+
+#[test]
+fn a_panic_comes_back_as_it_was() {
+    let payload = catch_unwind(|| within(|| panic!("as it was"))).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"as it was"));
+}
+
+#[test]
+fn a_hang_is_a_failure_that_says_so() {
+    let (release_tx, release_rx) = mpsc::channel::<()>();
+    let payload = catch_unwind(|| {
+        within_limit(Duration::from_millis(10), move || {
+            // Ends when the test has seen the failure.
+            let _ = release_rx.recv();
+        });
+    })
+    .unwrap_err();
+    drop(release_tx);
+    assert_eq!(
+        payload.downcast_ref::<String>().map(String::as_str),
+        Some("no end within 10ms: it hangs")
+    );
 }

@@ -1,6 +1,6 @@
-//! A semaphore is no rate: it limits how many run at once, not how many start each second.
+//! A semaphore limits no rate: it limits how many run at once, not how many start each second.
 //!
-//! calls -> 2 permits -> as many a second as are quick;  calls -> interval -> 100 a second
+//! calls -> 2 permits -> as many a second as get done;  calls -> interval -> 100 a second
 //!
 //! Next: `src/shared.rs` limits the rate of several threads.
 

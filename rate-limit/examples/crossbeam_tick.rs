@@ -19,8 +19,8 @@ fn main() {
     let start = Instant::now();
     let ticks = tick(Duration::from_millis(50));
     for word in item_rx {
-        // The item first, then the tick: a tick that was taken before a long wait for an item would
-        // let that item and the next one pass together.
+        // Wait for the item, then for a tick. The other way round, a tick could be saved up while
+        // no item comes, and two items would pass together.
         ticks.recv().unwrap();
         println!("{word} at {} ms", start.elapsed().as_millis());
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::workspace;
+use verify::patterns::workspace;
 
 /// Where cargo puts what it builds.
 pub(crate) fn target() -> PathBuf {

@@ -1,6 +1,6 @@
-//! Build it in its thread: a value that cannot be sent is made where it lives.
+//! Build a value in its thread: what cannot be sent is made where it lives.
 //!
-//! main -> recipe (Send) -> thread builds the value (not Send) and keeps it
+//! main -> closure that builds it -> the thread calls it, and keeps what it made
 //!
 //! Next: `../request-response/src/actor.rs` answers questions about such a value.
 

@@ -1,21 +1,16 @@
 //! What the READMEs say is true: their links lead somewhere, their commands run and print what is
 //! shown, they name every pattern, and those of the members are all alike.
-#![cfg(unix)]
 
 use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
-use std::time::Duration;
 use std::{fs, thread};
 
-use verify::patterns::{members, patterns};
+use verify::patterns::{members, patterns, workspace};
 
-#[path = "support/programs.rs"]
-mod programs;
-mod support;
-use programs::{all_fit_in_any_order, build, target};
-use support::{assert_none, workspace};
+use super::programs::{all_fit_in_any_order, build, target};
+use verify::assert_none;
 
 /// What a reader opens, with its path from the root of the workspace.
 struct Page {
@@ -70,12 +65,12 @@ fn every_pattern_is_found_from_its_folder_and_from_the_front() {
     let front = Page::read(Path::new("README.md")).expect("there is one");
     let front: BTreeSet<&str> = front.targets().collect();
     let mut complaints = Vec::new();
-    for member in members(&workspace()).expect("the workspace is readable") {
+    for member in members() {
         if !front.contains(format!("{member}/README.md").as_str()) {
             complaints.push(format!("README.md has no link to {member}"));
         }
     }
-    for pattern in patterns(&workspace()).expect("the workspace is readable") {
+    for pattern in patterns() {
         let file = format!("src/{}.rs", pattern.name);
         if !front.contains(format!("{}/{file}", pattern.member).as_str()) {
             complaints.push(format!("README.md has no link to {}", pattern.id()));
@@ -108,7 +103,7 @@ fn the_members_are_described_in_the_same_way() {
         "\n## Not for\n",
     ];
     let mut complaints = Vec::new();
-    for member in members(&workspace()).expect("the workspace is readable") {
+    for member in members() {
         let page = Page::read(&Path::new(&member).join("README.md")).expect("there is one");
         let mut rest = page.text.as_str();
         for part in PARTS {
@@ -242,7 +237,7 @@ fn run(line: &str) -> process::Output {
         .spawn()
         .expect("sh runs");
     let _group = Group(shell.id());
-    let end = common::within(Duration::from_secs(10), || shell.wait_with_output());
+    let end = testkit::within(|| shell.wait_with_output());
     end.expect("what it prints can be read")
 }
 

@@ -1,4 +1,4 @@
-//! Tasks that borrow: `spawn` needs `'static`, but futures that are joined in place do not.
+//! Futures that borrow: `spawn` needs `'static`, but what is joined in place does not.
 //!
 //! text -> &text to several futures -> join! -> text is still ours
 //!

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use verify::patterns::{Pattern, patterns};
+use verify::patterns::{Pattern, patterns, workspace};
 
-mod support;
-use support::{assert_none, workspace};
+use verify::assert_none;
 
 fn all_patterns() -> Vec<Pattern> {
-    patterns(&workspace()).expect("the workspace is readable")
+    patterns()
 }
 
 /// The names of the tests in `file`, and in the files that it takes in with `#[path = ".."]`.

@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use verify::patterns::patterns;
+use verify::patterns::{patterns, workspace};
 
-mod support;
-use support::{assert_none, workspace};
+use verify::assert_none;
 
 /// The crates of the workspace, as rustdoc names their folders.
 fn crates() -> Vec<String> {
@@ -105,7 +104,7 @@ fn every_link_leads_somewhere() {
         }
     }
     // Were rustdoc to write its pages in another way, there might be none of these.
-    for pattern in patterns(&workspace()).expect("the workspace is readable") {
+    for pattern in patterns() {
         let folder = doc
             .join(pattern.member.replace('-', "_"))
             .join(&pattern.name);

@@ -1,0 +1,15 @@
+//! The tests of async-tokio: those of each pattern in a file of its name.
+
+mod bounded_concurrency;
+mod bridge;
+mod broadcast;
+mod chat;
+mod cli;
+mod cpu;
+mod mpsc;
+mod oneshot;
+mod pitfalls;
+mod select;
+mod shutdown;
+mod support;
+mod watch;

@@ -1,0 +1,9 @@
+//! The tests of complex-data: those of each pattern in a file of its name.
+
+mod batched;
+mod batcher;
+mod cli;
+mod cloned;
+mod owned;
+mod pitfalls;
+mod shared;
