@@ -14,8 +14,8 @@ pub(crate) fn target() -> PathBuf {
 /// with the tests, that is no work: they are there.
 pub(crate) fn build() {
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--workspace", "--bins", "--examples", "--quiet"])
-        .args(["--locked", "--offline", "--target-dir"])
+        .args(["build", "--profile", "test", "--workspace", "--bins", "--examples"])
+        .args(["--quiet", "--locked", "--offline", "--target-dir"])
         .arg(target())
         .current_dir(workspace())
         .status()
