@@ -1,5 +1,6 @@
 //! Writes two sources in which `std` and `crossbeam_channel` are the model's: `patterns.rs`, the
 //! pattern files as they are, and `tests.rs`, the tests of those patterns, each of which explores.
+//! With `VERIFY_MEMBER`, of that member alone, which is compiled in a moment.
 
 use std::fmt::Write;
 use std::fs;
@@ -23,9 +24,16 @@ fn main() {
     }
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
     let out = Path::new(&out);
+    println!("cargo::rerun-if-env-changed=VERIFY_MEMBER");
+    let member = std::env::var("VERIFY_MEMBER").ok();
     let patterns: Vec<Pattern> = patterns()
         .into_iter()
         .filter(|pattern| pattern.not_modelled().is_none())
+        .filter(|pattern| {
+            member
+                .as_ref()
+                .is_none_or(|member| *member == pattern.member)
+        })
         .collect();
     write(
         &out.join("patterns.rs"),

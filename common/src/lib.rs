@@ -1,9 +1,11 @@
-//! What the programs of this workspace share: the log, and timing.
+//! What the programs of this workspace share: how they end, the log, and timing.
 //!
 //! No pattern uses it: a pattern file is copied alone.
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -59,6 +61,34 @@ pub fn timed<T>(label: &str, body: impl FnOnce() -> T) -> T {
     let value = body();
     tracing::info!("{label}: {:.1?}", start.elapsed());
     value
+}
+
+/// The whole of a program but its arguments: starts the log, runs `body`, and ends as it ended.
+///
+/// The exit code is the one that `body` returns; 0, without a word, where whoever reads the output has
+/// gone; otherwise 1, with the error on stderr, in one line.
+pub fn run(program: &str, body: impl FnOnce() -> anyhow::Result<u8>) -> ExitCode {
+    init();
+    match body() {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(program, format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says on stderr, in one line, what the program could not do.
+pub fn complain(program: &str, what: impl Display) {
+    // Where it cannot be written, the exit code still tells.
+    let _ = writeln!(io::stderr(), "{program}: {what}");
+}
+
+/// Whether it is that the reader of the output has gone.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -1,13 +1,76 @@
 //! Programs as processes.
 
 use std::ffi::OsStr;
-use std::io::{ErrorKind, Read};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::LIMIT;
 use crate::kit::within_limit;
+
+/// What every program does, told of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Habits<'a> {
+    /// Its path: `env!("CARGO_BIN_EXE_name")`.
+    pub program: &'a str,
+    /// How its help begins.
+    pub about: &'a str,
+    /// Arguments with which it prints something.
+    pub prints: &'a [&'a str],
+    /// Arguments that it refuses, and a part of the reason.
+    pub refuses: &'a [(&'a [&'a str], &'a str)],
+}
+
+impl Habits<'_> {
+    /// Runs the program once for each habit: help, arguments refused, a reader that has gone, an
+    /// output that cannot be written.
+    ///
+    /// # Panics
+    ///
+    /// When the program lacks one.
+    #[track_caller]
+    pub fn check(&self) {
+        let name = Path::new(self.program).file_name().and_then(OsStr::to_str);
+        let name = name.expect("its name is text");
+        let run = |arguments: &[&str], stdout: Stdio| {
+            run(command(self.program).args(arguments).stdout(stdout))
+        };
+
+        let help = run(&["--help"], Stdio::piped());
+        let text = String::from_utf8_lossy(&help.stdout);
+        assert!(
+            help.status.success() && text.starts_with(self.about),
+            "{text}"
+        );
+
+        for (arguments, reason) in self.refuses {
+            let refused = run(arguments, Stdio::piped());
+            let complaint = String::from_utf8_lossy(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+            assert!(complaint.contains(reason), "{arguments:?}: {complaint}");
+            assert_eq!(refused.stdout, b"", "{arguments:?}");
+        }
+
+        let (reader, writer) = io::pipe().expect("there is a pipe left");
+        drop(reader);
+        let unread = run(self.prints, writer.into());
+        assert_eq!(String::from_utf8_lossy(&unread.stderr), "");
+        assert_eq!(unread.status.code(), Some(0), "its reader has gone");
+
+        // Only some systems have one.
+        if let Ok(full) = File::options().write(true).open("/dev/full") {
+            let unwritten = run(self.prints, full.into());
+            let complaint = String::from_utf8_lossy(&unwritten.stderr);
+            let expected = format!("{name}: cannot write to standard output: No space left");
+            assert!(complaint.starts_with(&expected), "{complaint}");
+            assert_eq!(complaint.lines().count(), 1, "{complaint}");
+            assert_eq!(unwritten.status.code(), Some(1), "its output was full");
+        }
+    }
+}
 
 /// A command that runs `program` without a log and without input, and keeps what it prints.
 pub fn command(program: impl AsRef<OsStr>) -> Command {

@@ -1,5 +1,5 @@
 //! Each pattern file becomes a crate of its own, with only what its header names, and compiles
-//! without a warning.
+//! without a warning, in the editions 2021 and 2024.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,13 +23,13 @@ fn dependency(need: &Need<'_>) -> String {
     )
 }
 
-fn manifest(pattern: &Pattern) -> String {
+fn manifest(pattern: &Pattern, edition: &str) -> String {
     let needs = pattern
         .needs()
         .expect("tests/promises.rs checks the header");
     let dependencies: String = needs.iter().map(dependency).collect();
     format!(
-        "[package]\nname = \"{}\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}",
+        "[package]\nname = \"{}\"\nedition = {edition:?}\n\n[dependencies]\n{dependencies}",
         crate_name(pattern)
     )
 }
@@ -45,13 +45,13 @@ fn write(path: &Path, text: &str) {
 }
 
 /// One workspace of them all in `folder`.
-fn make_workspace(folder: &Path, patterns: &[Pattern]) {
+fn make_workspace(folder: &Path, patterns: &[Pattern], edition: &str) {
     let mut files = BTreeMap::new();
     let mut members = String::new();
     for pattern in patterns {
         let name = crate_name(pattern);
         write!(members, "{name:?}, ").expect("a string has room");
-        files.insert(format!("{name}/Cargo.toml"), manifest(pattern));
+        files.insert(format!("{name}/Cargo.toml"), manifest(pattern, edition));
         let lib = format!(
             "#![deny(warnings)]\n#[path = {:?}]\npub mod {};\n",
             fs::canonicalize(&pattern.path).expect("it has been read"),
@@ -98,9 +98,12 @@ fn check(folder: &Path) -> String {
 #[test]
 fn every_pattern_compiles_alone() {
     let patterns = patterns();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pasted-alone");
-    make_workspace(&folder, &patterns);
-    assert_eq!(check(&folder), "");
+    for edition in ["2021", "2024"] {
+        let folder = format!("pasted-alone-{edition}");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+        make_workspace(&folder, &patterns, edition);
+        assert_eq!(check(&folder), "", "edition {edition}");
+    }
 }
 
 #[test]
@@ -115,7 +118,7 @@ fn a_pattern_that_imports_what_its_header_does_not_name_is_refused() {
         path,
         source: source.into(),
     };
-    make_workspace(&folder, &[broken]);
+    make_workspace(&folder, &[broken], "2024");
     let errors = check(&folder);
     assert!(errors.contains("E0432"), "{errors}");
 }

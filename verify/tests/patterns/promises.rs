@@ -8,10 +8,6 @@ use verify::patterns::{Pattern, patterns, workspace};
 
 use verify::assert_none;
 
-fn all_patterns() -> Vec<Pattern> {
-    patterns()
-}
-
 /// The names of the tests in `file`, and in the files that it takes in with `#[path = ".."]`.
 fn tests_in(file: &Path) -> BTreeSet<String> {
     let source = fs::read_to_string(file).unwrap_or_default();
@@ -33,33 +29,90 @@ fn tests_in(file: &Path) -> BTreeSet<String> {
     tests
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c != '_' && !c.is_alphanumeric())
+/// Whether the header is one that is read at a glance.
+fn complaints_about_header(pattern: &Pattern) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut check = |holds: bool, complaint: &str| {
+        if !holds {
+            complaints.push(format!("{}: {complaint}", pattern.id()));
+        }
+    };
+    let header: Vec<&str> = pattern.header().collect();
+    check(header.len() <= 20, "a header of more than 20 lines");
+    check(
+        header.iter().all(|line| line.chars().count() <= 97),
+        "a header of more than 100 columns",
+    );
+    check(
+        !header.iter().any(|line| line.contains("]: ")),
+        "a link definition, which is noise where the file is copied",
+    );
+    let tests = format!("Tests: `tests/{}.rs`", pattern.name);
+    check(
+        header.iter().any(|line| line.contains(&tests)),
+        "the header names no tests",
+    );
+    let excuse = header
+        .iter()
+        .any(|line| line.starts_with("Longer than a page:"));
+    check(
+        pattern.source.lines().count() <= 150 || excuse,
+        "more than 150 lines, and no `Longer than a page: reason` in the header",
+    );
+    complaints
 }
 
-/// What is wrong with the header's table, and the tests that it names.
+#[test]
+fn every_header_is_read_at_a_glance() {
+    let patterns = patterns();
+    let complaints = patterns.iter().flat_map(complaints_about_header);
+    assert_none(&complaints.collect::<Vec<_>>());
+}
+
+/// The promises at the head of a test file, and of those that it takes in: what stands in a list
+/// there, such as `- in the order of the items: `order_is_kept``.
+fn promises_in(file: &Path) -> Vec<String> {
+    let source = fs::read_to_string(file).unwrap_or_default();
+    let mut promises: Vec<String> = Vec::new();
+    for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
+        match line.trim().strip_prefix("- ") {
+            Some(promise) => promises.push(promise.to_string()),
+            None if line.starts_with("   ") => {
+                let last = promises.last_mut().expect("a promise goes on");
+                last.extend([" ", line.trim()]);
+            }
+            None => {}
+        }
+    }
+    let paths = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("#[path = \""));
+    for path in paths {
+        promises.extend(promises_in(
+            &file.with_file_name(path.trim_end_matches("\"]")),
+        ));
+    }
+    promises
+}
+
+/// What is wrong with the promises of a pattern, and the tests that they name.
 fn complaints_about_promises(pattern: &Pattern) -> Vec<String> {
     let id = pattern.id();
     let tests = workspace().join(&pattern.member).join("tests");
-    let known = tests_in(&tests.join(format!("{}.rs", pattern.name)));
-    let rows: Vec<&str> = pattern
-        .header()
-        .skip_while(|line| *line != "| promise | | shown by |")
-        .take_while(|line| line.starts_with('|'))
-        .skip(2)
-        .collect();
+    let file = tests.join(format!("{}.rs", pattern.name));
+    let known = tests_in(&file);
+    let promises = promises_in(&file);
     let mut complaints = Vec::new();
-    if rows.len() < 3 {
-        complaints.push(format!("{id} has no table of promises, or a short one"));
+    if promises.len() < 3 {
+        complaints.push(format!("the tests of {id} begin with no list of promises"));
     }
-    for row in rows {
-        let columns: Vec<&str> = row.trim_matches('|').split(" | ").collect();
-        let shown_by = columns.last().copied().unwrap_or_default();
+    for promise in promises {
+        let shown_by = promise.rsplit(": ").next().unwrap_or_default();
         let names: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
         // What the compiler refuses is shown by an example.
         let by_example = shown_by.contains("example") && pattern.body().contains("compile_fail");
         if names.is_empty() && !by_example {
-            complaints.push(format!("{id} names no test in {row}"));
+            complaints.push(format!("{id} names no test for {promise}"));
         }
         let unknown = names.into_iter().filter(|name| !known.contains(*name));
         complaints.extend(unknown.map(|name| format!("{id} names `{name}`, which is no test")));
@@ -69,17 +122,42 @@ fn complaints_about_promises(pattern: &Pattern) -> Vec<String> {
 
 #[test]
 fn every_promise_names_a_test_that_exists() {
-    let patterns = all_patterns();
-    let complaints: Vec<String> = patterns
-        .iter()
-        .flat_map(complaints_about_promises)
-        .collect();
+    let patterns = patterns();
+    let complaints = patterns.iter().flat_map(complaints_about_promises);
+    assert_none(&complaints.collect::<Vec<_>>());
+}
+
+/// `version` of `name` in the workspace's manifest.
+fn least_version(name: &str) -> String {
+    let manifest = workspace().join("Cargo.toml");
+    let manifest = fs::read_to_string(manifest).expect("there is one");
+    let line = manifest.lines().find_map(|line| {
+        let rest = line.strip_prefix(name)?;
+        rest.strip_prefix(" = ")
+    });
+    let line = line.unwrap_or_else(|| panic!("the workspace has no {name}"));
+    let version = line.strip_prefix("{ version = ").unwrap_or(line);
+    version.split('"').nth(1).expect("a version").to_string()
+}
+
+#[test]
+fn what_a_header_needs_is_at_least_what_the_workspace_asks_for() {
+    let mut complaints = Vec::new();
+    for pattern in patterns() {
+        for need in pattern.needs().unwrap_or_default() {
+            let least = least_version(need.name);
+            if need.version != least {
+                let id = pattern.id();
+                complaints.push(format!("{id} needs {} {least}", need.name));
+            }
+        }
+    }
     assert_none(&complaints);
 }
 
 #[test]
 fn every_pattern_says_what_it_needs() {
-    let patterns = all_patterns();
+    let patterns = patterns();
     let silent = patterns.iter().filter(|pattern| pattern.needs().is_none());
     let complaints: Vec<String> = silent
         .map(|pattern| {
@@ -96,11 +174,11 @@ fn every_pattern_says_what_it_needs() {
 fn the_idiom_that_a_header_names_is_there() {
     let mut complaints = Vec::new();
     let mut named = 0;
-    for pattern in all_patterns() {
+    for pattern in patterns() {
         let mut header = pattern.header();
         if let Some(idiom) = header.find_map(|line| line.strip_prefix("In short: `")) {
             named += 1;
-            let file = idiom.trim_end_matches('`');
+            let file = idiom.split('`').next().unwrap_or_default();
             if !workspace().join(&pattern.member).join(file).is_file() {
                 complaints.push(format!("{} names {file}, which is not there", pattern.id()));
             }
@@ -111,24 +189,17 @@ fn the_idiom_that_a_header_names_is_there() {
 }
 
 #[test]
-fn every_pattern_has_scenarios_or_a_reason_in_the_readme() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(here.join("README.md")).expect("there is one");
+fn every_pattern_runs_under_the_scheduler_or_the_readme_says_why_not() {
+    let readme = fs::read_to_string(workspace().join("verify/README.md")).expect("there is one");
     let mut complaints = Vec::new();
-    for pattern in all_patterns() {
+    for pattern in patterns() {
         let row = format!("| `{}` |", pattern.id());
-        let member = pattern.member.replace('-', "_");
-        let scenarios = here.join(format!("tests/schedules/{member}.rs"));
-        let scenarios = fs::read_to_string(scenarios).unwrap_or_default();
         match pattern.not_modelled() {
             Some(reason) if !readme.contains(&format!("{row} {reason} |")) => {
                 complaints.push(format!("the README has no row {row} {reason} |"));
             }
             None if readme.contains(&row) => {
                 complaints.push(format!("the README has a row {row}, which is modelled"));
-            }
-            None if !words(&scenarios).any(|word| word == pattern.name) => {
-                complaints.push(format!("there is no scenario for {}", pattern.id()));
             }
             _ => {}
         }

@@ -6,7 +6,11 @@ use verify::explore::explore;
 
 use crate::patterns::async_tokio::bridge;
 use crate::patterns::async_tokio::oneshot::{Failure, store};
-use crate::support::{Item, Ledger, count, numbers};
+use crate::testkit::{Ledger, Tracked, count};
+
+fn numbers(items: impl IntoIterator<Item = Tracked>) -> Vec<usize> {
+    items.into_iter().map(|item| item.number).collect()
+}
 
 /// Runs a task, and what it spawns, under many schedules.
 fn explore_task<F: Future<Output = ()> + Send + 'static>(
@@ -86,7 +90,7 @@ fn oneshot_tells_its_callers_when_the_server_is_gone() {
 fn bridge_carries_all_items_in_order_both_ways() {
     explore_task(|| async {
         let ledger = Ledger::default();
-        let seen = bridge::from_thread(ledger.items(3), count(1), async |mut item_rx| {
+        let seen = bridge::from_thread(ledger.items().take(3), count(1), async |mut item_rx| {
             let mut items = Vec::new();
             while let Some(item) = item_rx.recv().await {
                 items.push(item);
@@ -95,15 +99,15 @@ fn bridge_carries_all_items_in_order_both_ways() {
         });
         assert_eq!(seen.await, [0, 1, 2]);
 
-        let items = ledger.items(3);
-        let produce = async |item_tx: Sender<Item>| {
+        let items = ledger.items().take(3);
+        let produce = async |item_tx: Sender<Tracked>| {
             for item in items {
                 item_tx.send(item).await.expect("it is received");
             }
         };
         let ((), seen) = bridge::into_thread(produce, count(1), |items| numbers(items)).await;
         assert_eq!(seen, [0, 1, 2]);
-        ledger.assert_empty();
+        ledger.assert_all_dropped();
     });
 }
 
@@ -111,10 +115,10 @@ fn bridge_carries_all_items_in_order_both_ways() {
 fn bridge_ends_when_the_receiving_end_stops_early() {
     explore_task(|| async {
         let ledger = Ledger::default();
-        let seen = bridge::from_thread(ledger.items(3), count(1), async |mut item_rx| {
+        let seen = bridge::from_thread(ledger.items().take(3), count(1), async |mut item_rx| {
             item_rx.recv().await.is_some()
         });
         assert!(seen.await);
-        ledger.assert_empty();
+        ledger.assert_all_dropped();
     });
 }

@@ -74,17 +74,6 @@ macro_rules! explored_property {
     )*};
 }
 
-mod support;
-
 #[cfg(feature = "shuttle-tokio")]
 mod async_tokio;
-mod basic_channel;
-mod complex_data;
-mod errors;
-mod fan_out_fan_in;
 mod mistakes;
-mod multi_producer;
-mod rate_limit;
-mod request_response;
-mod select_shutdown;
-mod worker_pool;

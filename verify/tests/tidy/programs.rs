@@ -14,7 +14,14 @@ pub(crate) fn target() -> PathBuf {
 /// with the tests, that is no work: they are there.
 pub(crate) fn build() {
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--profile", "test", "--workspace", "--bins", "--examples"])
+        .args([
+            "build",
+            "--profile",
+            "test",
+            "--workspace",
+            "--bins",
+            "--examples",
+        ])
         .args(["--quiet", "--locked", "--offline", "--target-dir"])
         .arg(target())
         .current_dir(workspace())
