@@ -1,143 +1,124 @@
-//! Spreads items over worker threads and yields the results as they are ready, with the standard
-//! library alone.
+//! Fans items out to worker threads that take turns at the input, with the standard library alone.
 //!
-//! ```text
-//! items -> feeder -> [jobs, bounded] -> N workers, in turn -> [results, bounded] -> caller
-//! ```
+//! items, behind a lock -> workers -> [capacity] -> caller
 //!
-//! Use it when no dependency is wanted and items cost many tens of microseconds or more: a std
-//! `Receiver` cannot be cloned, so the workers take turns at one behind a mutex. Items of 10 µs
-//! take up to twice as long as with [`unordered`], which promises the same.
+//! Use it when the order of the results does not matter and you want no dependency. With one,
+//! `unordered.rs` is as fast. When the order matters: `ordered.rs`.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | result | each item is worked on once, and each result arrives once | `every_item_yields_its_result_once` |
-//! | parallel | the lock is held while a worker waits for an item, not while it works | `the_workers_work_at_the_same_time` |
-//! | order | none | `a_slow_item_is_overtaken` |
-//! | full queue | the feeder waits: it is never more than 2 × `capacity` + `workers` + 1 items ahead of the caller | `the_input_is_never_far_ahead_of_the_caller` |
-//! | loss | only when the caller stops early: the items in flight are dropped | `a_caller_that_stops_early_stops_everything` |
-//! | caller stops | `items` is asked for no more | `a_caller_that_stops_early_ends_a_slow_input` |
-//! | `work` panics | the caller panics with the same payload, without waiting for the rest | `a_panic_in_the_work_reaches_the_caller` |
-//! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
-//! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
+//! - Each item gives one result, in any order.
+//! - A full queue makes the workers wait: `items` is at most capacity + workers items ahead of the
+//!   caller.
+//! - A panic of the work or of `items` reaches the caller.
+//! - A caller that drops the iterator stops all threads; the items in flight are lost.
 //!
-//! [`unordered`]: ../unordered/index.html
-//!
-//! In short: `examples/a_shared_receiver.rs`
-//!
+//! In short: `examples/a_shared_receiver.rs` · Tests: `tests/std_only.rs`
 //! Needs: std only
 
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, Builder, Scope};
 
-/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
-/// results.
+/// Starts threads in `scope` that call `work` for each item, and returns the results.
 ///
-/// Up to `capacity` items wait for a worker and up to `capacity` results for `fan_in`. For large
-/// items, a small capacity suffices; the smaller the items, the more a larger one (1,000, say)
-/// saves, since threads then sleep and wake less often.
+/// Up to `capacity` results wait for the caller. For items that take long, a small capacity suffices;
+/// the less they take, the more a large one saves, since threads then sleep and wake less often.
 ///
-/// `fan_in` may stop before the results do. The items in flight are then finished or dropped,
-/// `items` is asked for no more, and what `fan_in` returned is returned once all threads have
-/// ended. A thread cannot be ended from outside: a call of `work` or of `items.next()` that is
-/// under way is waited for.
+/// Dropping the iterator stops the threads: `items` is not polled again, and a call of `work` or of
+/// `items.next()` that is in progress is allowed to finish. The scope joins them. An iterator that is
+/// leaked, or kept and not polled, makes the scope wait.
 ///
 /// # Panics
 ///
-/// With the panic of `work`, `items` or `fan_in`; or when the system refuses to start a thread. A
-/// panic of `work` or `items` after `fan_in` has stopped is not passed on.
+/// When `workers` is 0, or when the system refuses to start a thread. The iterator panics with the
+/// panic of `work` or `items`; once it is dropped, their panics are lost.
 ///
 /// # Example
 ///
 /// ```
-/// use std::num::NonZeroUsize;
 /// use fan_out_fan_in::std_only::fan_out;
 ///
-/// let workers = NonZeroUsize::new(2).unwrap();
-/// let sum: u64 = fan_out(1..=100, workers, 16, |n: u64| n * n, |squares| squares.sum());
+/// let sum: u64 = std::thread::scope(|scope| {
+///     fan_out(scope, 1..=100, 4, 16, |n: u64| n * n).sum()
+/// });
 /// assert_eq!(sum, 338_350);
 /// ```
-pub fn fan_out<T: Send, R: Send, Out>(
-    mut items: impl Iterator<Item = T> + Send,
-    workers: NonZeroUsize,
+pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    items: impl IntoIterator<Item = T, IntoIter: Send + 'scope>,
+    workers: usize,
     capacity: usize,
-    work: impl Fn(T) -> R + Sync,
-    fan_in: impl FnOnce(&mut dyn Iterator<Item = R>) -> Out,
-) -> Out {
-    // Checked by the feeder before it asks for an item. A failed send would tell it too late: a
-    // worker notices that the caller has stopped only after one more item, and the send fails only
-    // when all workers are gone.
-    let stopped = &AtomicBool::new(false);
-    thread::scope(|scope| {
-        // Both channels live in here, so that they are gone before the scope waits for its threads,
-        // even when `fan_in` panics. That is also why the jobs are shared by `Arc`: a reference
-        // would have to outlive the scope, and the feeder would wait for room for ever once the
-        // workers are gone.
-        let (job_tx, job_rx) = sync_channel(capacity);
-        let (result_tx, result_rx) = sync_channel(capacity);
-        let job_rx = Arc::new(Mutex::new(job_rx));
+    work: impl Fn(T) -> R + Send + Sync + 'scope,
+) -> impl Iterator<Item = R> + 'scope {
+    assert!(workers > 0, "there must be a worker");
+    let (result_tx, result_rx) = sync_channel(capacity);
+    // First: if a thread cannot be started, dropping this ends those that have been.
+    let results = Results {
+        stopped: Arc::default(),
+        result_rx,
+    };
 
-        for id in 0..workers.get() {
-            let (job_rx, result_tx, work) = (Arc::clone(&job_rx), result_tx.clone(), &work);
-            let worker = move || {
-                while let Some(item) = next_job(&job_rx) {
-                    // Unwind safe: the panic goes on in the caller, and nothing is done with what
-                    // it left behind.
-                    let result = catch_unwind(AssertUnwindSafe(|| work(item)));
-                    if result_tx.send(result).is_err() {
+    let shared = Arc::new((Mutex::new(items.into_iter().fuse()), work));
+    for id in 0..workers {
+        let (shared, result_tx) = (Arc::clone(&shared), result_tx.clone());
+        let stopped = Arc::clone(&results.stopped);
+        let worker = move || {
+            let last_tx = result_tx.clone();
+            let run = move || {
+                let (items, work) = &*shared;
+                // A function, so that the lock is free while the item is worked on. After a panic of
+                // the input it is poisoned, and there are no more items.
+                let next = || {
+                    let mut items = items.lock().ok()?;
+                    (!stopped.load(Relaxed)).then(|| items.next())?
+                };
+                while let Some(item) = next() {
+                    if result_tx.send(Ok(work(item))).is_err() {
                         break; // The caller has stopped.
                     }
                 }
             };
-            spawn(scope, format!("worker-{id}"), worker);
-        }
-
-        spawn(scope, "feeder".into(), move || {
-            let feed = || {
-                while !stopped.load(Relaxed) {
-                    let Some(item) = items.next() else { break };
-                    if job_tx.send(item).is_err() {
-                        break; // The caller has stopped.
-                    }
-                }
-            };
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
-                // Fails only when the caller has stopped, and then it does not want to know.
-                let _ = result_tx.send(Err(payload));
+            // The panic goes on in the caller; nobody looks at what it left behind.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
+                // Fails only when the caller has stopped, and no longer wants to know.
+                let _ = last_tx.send(Err(payload));
             }
-        });
-
-        let mut results = result_rx
-            .into_iter()
-            .map(|result| result.unwrap_or_else(|payload| resume_unwind(payload)));
-        let out = catch_unwind(AssertUnwindSafe(|| fan_in(&mut results)));
-        stopped.store(true, Relaxed);
-        out.unwrap_or_else(|payload| resume_unwind(payload))
-    })
+        };
+        let name = format!("worker-{id}");
+        let thread = Builder::new().name(name).spawn_scoped(scope, worker);
+        thread.expect("the system has a thread left");
+    }
+    results
 }
 
-/// A function of its own, so that the guard is gone when it returns. In `while let Some(item) =
-/// job_rx.lock()…` the guard would live through the body of the loop, and one worker would work at
-/// a time.
-fn next_job<T>(job_rx: &Mutex<Receiver<T>>) -> Option<T> {
-    job_rx
-        .lock()
-        .expect("no thread panics while it waits for an item")
-        .recv()
-        .ok()
+struct Results<R> {
+    /// Looked at before an item is taken: a failed send would tell one item too late.
+    stopped: Arc<AtomicBool>,
+    result_rx: Receiver<thread::Result<R>>,
 }
 
-fn spawn<'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
-    name: String,
-    body: impl FnOnce() + Send + 'scope,
-) {
-    thread::Builder::new()
-        .name(name)
-        .spawn_scoped(scope, body)
-        .expect("the system has a thread left");
+impl<R> Iterator for Results<R> {
+    type Item = R;
+
+    fn next(&mut self) -> Option<R> {
+        // To sleep and be woken costs more than a few microseconds of work: the workers get a chance
+        // first. (crossbeam's channels do so by themselves.)
+        let mut result = self.result_rx.try_recv();
+        for _ in 0..10 {
+            if result.as_ref().err() != Some(&TryRecvError::Empty) {
+                break;
+            }
+            thread::yield_now();
+            result = self.result_rx.try_recv();
+        }
+        let result = result.or_else(|_| self.result_rx.recv()).ok()?;
+        Some(result.unwrap_or_else(|payload| resume_unwind(payload)))
+    }
+}
+
+impl<R> Drop for Results<R> {
+    fn drop(&mut self) {
+        self.stopped.store(true, Relaxed);
+    }
 }

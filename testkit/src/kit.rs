@@ -11,6 +11,12 @@ use std::time::Duration;
 /// A bound for failure: no test takes nearly as long.
 pub const LIMIT: Duration = Duration::from_secs(10);
 
+/// So many items that each thread gets ahead of the others now and then.
+pub const MANY: usize = 2_000;
+
+/// How often something is started and ended, for what happens only now and then.
+pub const ROUNDS: usize = 100;
+
 /// Runs `body` on a thread of its own and returns what it returns, or fails when that takes more than
 /// [`LIMIT`].
 ///

@@ -4,7 +4,7 @@
 mod kit;
 pub mod program;
 
-pub use kit::{LIMIT, Lead, Ledger, Tracked, count, outcome, panic_of, within};
+pub use kit::{LIMIT, Lead, Ledger, MANY, ROUNDS, Tracked, count, outcome, panic_of, within};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,32 @@
-//! What `unordered` and `std_only` promise.
+//! - each item gives one result: `every_item_yields_its_result_once`
+//! - the order is that in which results become ready: `a_slow_item_is_overtaken`
+//! - the workers work at the same time: `the_workers_work_at_the_same_time`
+//! - the input is never far ahead: `the_input_is_never_far_ahead_of_the_caller`
+//! - a caller that stops early stops all threads, and the input is not polled again:
+//!   `a_caller_that_stops_early_stops_everything`, `a_caller_that_stops_early_ends_a_slow_input`
+//! - panics reach the caller: `a_panic_in_the_work_reaches_the_caller`,
+//!   `a_panic_in_the_input_reaches_the_caller`, `a_panic_in_the_drop_of_the_input_reaches_the_caller`
+//! - a panic of the caller stops all threads: `a_panic_in_the_caller_stops_everything`
+//! - no worker, or no thread left, is a panic: `no_worker_is_refused`,
+//!   `a_thread_that_cannot_start_is_a_panic_and_no_hang`
+//! - it ends: `a_hundred_rounds_end`
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, Mutex, mpsc};
+use std::thread;
 
 use proptest::prelude::*;
-use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
+use testkit::{Lead, Ledger, MANY, ROUNDS, Tracked, panic_of, within};
 
-use super::super::support::one_at_a_time;
 use super::pattern::fan_out;
+
+/// The results of `items`, as they come.
+fn all<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    capacity: usize,
+    work: impl Fn(T) -> R + Send + Sync,
+) -> Vec<R> {
+    thread::scope(|scope| fan_out(scope, items, 3, capacity, work).collect())
+}
 
 proptest! {
     #[test]
@@ -16,10 +35,10 @@ proptest! {
         workers in 1_usize..5,
         capacity in 0_usize..4,
     ) {
-        let square = |n: u32| u64::from(n) * u64::from(n);
-        let mut serial: Vec<u64> = items.iter().copied().map(square).collect();
+        let square = |n| u64::from(n) * u64::from(n);
+        let mut serial: Vec<u64> = items.iter().map(|&n| square(n)).collect();
         let mut parallel: Vec<u64> = within(move || {
-            fan_out(items.into_iter(), count(workers), capacity, square, |results| results.collect())
+            thread::scope(|scope| fan_out(scope, items, workers, capacity, square).collect())
         });
         serial.sort_unstable();
         parallel.sort_unstable();
@@ -30,22 +49,15 @@ proptest! {
 #[test]
 fn the_workers_work_at_the_same_time() {
     within(|| {
-        let barrier = Barrier::new(4);
-        let met = fan_out(
-            0..400,
-            count(4),
-            1,
-            |_| barrier.wait(),
-            |results| results.count(),
-        );
-        assert_eq!(met, 400);
+        let all_three = Barrier::new(3);
+        assert_eq!(all(0..30, 1, |_| drop(all_three.wait())).len(), 30);
     });
 }
 
 #[test]
 fn a_slow_item_is_overtaken() {
     within(|| {
-        let (go_tx, go_rx) = mpsc::channel::<()>();
+        let (go_tx, go_rx) = mpsc::channel();
         let go_rx = Mutex::new(go_rx);
         let work = |item| {
             if item == "slow" {
@@ -53,13 +65,13 @@ fn a_slow_item_is_overtaken() {
             }
             item
         };
-        let arrived: Vec<&str> =
-            fan_out(["slow", "fast"].into_iter(), count(2), 1, work, |results| {
-                let first = results.next().unwrap();
-                go_tx.send(()).unwrap();
-                [first].into_iter().chain(results).collect()
-            });
-        assert_eq!(arrived, ["fast", "slow"]);
+        thread::scope(|scope| {
+            let mut results = fan_out(scope, ["slow", "fast"], 2, 1, work);
+            assert_eq!(results.next(), Some("fast"));
+            go_tx.send(()).unwrap();
+            assert_eq!(results.next(), Some("slow"));
+            assert_eq!(results.next(), None);
+        });
     });
 }
 
@@ -69,14 +81,12 @@ fn the_input_is_never_far_ahead_of_the_caller() {
         for (workers, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
             let lead = Lead::default();
             // One more than promised: it is in the caller's hand and not yet counted as taken.
-            let items = lead.limited(2_000, 2 * capacity + workers + 2);
-            fan_out(
-                items,
-                count(workers),
-                capacity,
-                |n| n,
-                |results| results.for_each(|_| lead.take()),
-            );
+            let items = lead.limited(MANY, 2 * capacity + workers + 2);
+            thread::scope(|scope| {
+                for _ in fan_out(scope, items, workers, capacity, |n| n) {
+                    lead.take();
+                }
+            });
         }
     });
 }
@@ -86,15 +96,10 @@ fn a_caller_that_stops_early_stops_everything() {
     within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
-            let items = ledger.items();
-            let taken = fan_out(
-                items,
-                count(3),
-                capacity,
-                |item| item,
-                |results| results.take(5).count(),
-            );
-            assert_eq!(taken, 5);
+            thread::scope(|scope| {
+                let results = fan_out(scope, ledger.items(), 3, capacity, |item| item);
+                assert_eq!(results.take(5).count(), 5);
+            });
             ledger.assert_all_dropped();
         }
     });
@@ -103,19 +108,20 @@ fn a_caller_that_stops_early_stops_everything() {
 #[test]
 fn a_caller_that_stops_early_ends_a_slow_input() {
     within(|| {
-        for panics in [false, true] {
-            let mut asked = 0;
-            let items = one_at_a_time(&mut asked);
-            let fan_in = |results: &mut dyn Iterator<Item = _>| {
-                drop(results.next());
-                assert!(!panics, "the caller's own");
-            };
-            let run = || fan_out(items, count(3), 0, |item| item, fan_in);
-            assert_eq!(catch_unwind(AssertUnwindSafe(run)).is_err(), panics);
-            // The second item is gone when its worker finds that the caller has stopped. The third
-            // may have been asked for by then.
-            assert!(asked <= 3, "asked for {asked} items");
-        }
+        // Each item comes when the one before it is gone.
+        let mut polls = 0;
+        let mut before: Option<mpsc::Receiver<()>> = None;
+        let items = std::iter::from_fn(|| {
+            polls += 1;
+            before.take().map(|gone_rx| gone_rx.recv());
+            let (item, gone_rx) = mpsc::channel();
+            before = Some(gone_rx);
+            Some(item)
+        });
+        thread::scope(|scope| drop(fan_out(scope, items, 3, 0, |item| item).next()));
+        // The second item is gone when its worker finds that the caller has stopped. The third may
+        // have been polled by then.
+        assert!(polls <= 3, "polled {polls} times");
     });
 }
 
@@ -124,10 +130,8 @@ fn a_panic_in_the_work_reaches_the_caller() {
     within(|| {
         let ledger = Ledger::default();
         let work = |item: Tracked| assert!(item.number != 20, "item 20 is bad");
-        // The input has no end: a caller that waited for the rest would wait for ever.
-        let message =
-            panic_of(|| fan_out(ledger.items(), count(3), 2, work, |results| results.count()));
-        assert_eq!(message, "item 20 is bad");
+        // The input has no end: a caller that waited for the rest would wait forever.
+        assert_eq!(panic_of(|| all(ledger.items(), 2, work)), "item 20 is bad");
         ledger.assert_all_dropped();
     });
 }
@@ -136,9 +140,29 @@ fn a_panic_in_the_work_reaches_the_caller() {
 fn a_panic_in_the_input_reaches_the_caller() {
     within(|| {
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
-        let message = panic_of(|| fan_out(items, count(3), 2, |n| n, |results| results.count()));
-        assert_eq!(message, "no more input");
+        assert_eq!(panic_of(|| all(items, 2, |n| n)), "no more input");
     });
+}
+
+#[test]
+fn a_panic_in_the_drop_of_the_input_reaches_the_caller() {
+    struct Bad;
+
+    impl Iterator for Bad {
+        type Item = ();
+
+        fn next(&mut self) -> Option<()> {
+            None
+        }
+    }
+
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            panic!("cannot be dropped");
+        }
+    }
+
+    within(|| assert_eq!(panic_of(|| all(Bad, 1, |()| ())), "cannot be dropped"));
 }
 
 #[test]
@@ -146,13 +170,10 @@ fn a_panic_in_the_caller_stops_everything() {
     within(|| {
         let ledger = Ledger::default();
         let message = panic_of(|| {
-            fan_out(
-                ledger.items(),
-                count(3),
-                2,
-                |n| n,
-                |_| panic!("the caller's own"),
-            )
+            thread::scope(|scope| {
+                let _results = fan_out(scope, ledger.items(), 3, 2, |item| item);
+                panic!("the caller's own");
+            })
         });
         assert_eq!(message, "the caller's own");
         ledger.assert_all_dropped();
@@ -160,11 +181,31 @@ fn a_panic_in_the_caller_stops_everything() {
 }
 
 #[test]
+fn no_worker_is_refused() {
+    let message = panic_of(|| thread::scope(|scope| fan_out(scope, [1], 0, 1, |n| n).count()));
+    assert_eq!(message, "there must be a worker");
+}
+
+#[test]
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_a_panic_and_no_hang() {
+    for threads in 0..3 {
+        std::thread::leave(threads);
+        let ledger = Ledger::default();
+        let message = panic_of(|| all(ledger.items(), 0, |item| item));
+        assert!(
+            message.starts_with("the system has a thread left"),
+            "{message}"
+        );
+        ledger.assert_all_dropped();
+    }
+}
+
+#[test]
 fn a_hundred_rounds_end() {
     within(|| {
-        for items in (0..10).cycle().take(100) {
-            let results = fan_out(0..items, count(3), 1, |n| n, |results| results.count());
-            assert_eq!(results, items);
+        for items in (0..10).cycle().take(ROUNDS) {
+            assert_eq!(all(0..items, 1, |n| n).len(), items);
         }
     });
 }

@@ -1,9 +1,9 @@
 //! What all of the model stands on: one way to let others go on, one way to wait, one clock.
 
 use ::std::cell::{Cell, RefCell};
-use ::std::mem;
 use ::std::sync::{Mutex, PoisonError};
 use ::std::time::Duration;
+use ::std::{io, mem};
 
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{self, Thread};
@@ -19,6 +19,8 @@ pub(crate) const FAR: Duration = Duration::from_secs(1_000_000_000);
 // threads, as of other tests, have their own.
 ::std::thread_local! {
     static NOW: Cell<Duration> = const { Cell::new(START) };
+    /// How many threads may still be started, where there is a limit.
+    static THREADS_LEFT: Cell<Option<usize>> = const { Cell::new(None) };
     /// Threads to be woken once the panic that unwinds is caught.
     static DEFERRED: RefCell<Vec<Thread>> = const { RefCell::new(Vec::new()) };
 }
@@ -26,6 +28,7 @@ pub(crate) const FAR: Duration = Duration::from_secs(1_000_000_000);
 /// To be called at the start of each run.
 pub(crate) fn reset() {
     NOW.set(START);
+    THREADS_LEFT.set(None);
     DEFERRED.take();
 }
 
@@ -48,6 +51,21 @@ pub(crate) fn pass_a_moment() {
 pub(crate) fn yield_now() {
     wake_deferred();
     thread::yield_now();
+}
+
+pub(crate) fn leave_threads(threads: usize) {
+    THREADS_LEFT.set(Some(threads));
+}
+
+/// One thread more is started.
+pub(crate) fn take_thread() -> io::Result<()> {
+    match THREADS_LEFT.get() {
+        Some(0) => Err(io::ErrorKind::WouldBlock.into()),
+        left => {
+            THREADS_LEFT.set(left.map(|left| left - 1));
+            Ok(())
+        }
+    }
 }
 
 pub(crate) fn now() -> Duration {

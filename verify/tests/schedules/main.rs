@@ -36,6 +36,10 @@ mod testkit {
 
     pub(crate) use crate::members::kit::*;
 
+    // The scheduler tries each test many times, and needs fewer items for it.
+    pub(crate) const MANY: usize = 20;
+    pub(crate) const ROUNDS: usize = 3;
+
     /// Beyond what the model's clock ever shows.
     pub(crate) const LIMIT: Duration = Duration::from_secs(1_000_000_000);
 

@@ -87,6 +87,11 @@ pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Jo
     JoinHandle(shuttle::thread::spawn(|| contain(body)))
 }
 
+/// As if the system could start only so many threads more. It is for tests that know of the model.
+pub fn leave(threads: usize) {
+    kernel::leave_threads(threads);
+}
+
 /// Starts threads with a name.
 #[derive(Debug, Default)]
 pub struct Builder {
@@ -106,15 +111,22 @@ impl Builder {
         self
     }
 
+    /// Of no effect.
+    #[must_use]
+    pub fn stack_size(self, _: usize) -> Self {
+        self
+    }
+
     /// Starts the thread.
     ///
     /// # Errors
     ///
-    /// Never, unlike the real one.
+    /// When [`leave`] has left none.
     pub fn spawn<T: Send + 'static>(
         self,
         body: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<JoinHandle<T>> {
+        kernel::take_thread()?;
         let name = self.name.unwrap_or_default();
         let builder = shuttle::thread::Builder::new().name(name);
         builder.spawn(|| contain(body)).map(JoinHandle)
@@ -124,12 +136,13 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Never, unlike the real one.
+    /// When [`leave`] has left none.
     pub fn spawn_scoped<'scope, T: Send + 'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
         body: impl FnOnce() -> T + Send + 'scope,
     ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+        kernel::take_thread()?;
         let name = self.name;
         Ok(scope.spawn(move || {
             NAME.with(|place| *place.borrow_mut() = name);
