@@ -149,11 +149,7 @@ fn over_the_model(text: &str, prelude: &str) -> String {
                 .filter_map(|line| line.split("//").next());
             let uncommented: String = uncommented.collect();
             code.extend(["#[test] ", &uncommented, " fn ", name]);
-            code.extend([
-                "() { ::verify::explore::explore_test(explored_",
-                name,
-                ") }",
-            ]);
+            code.extend(["() { ::verify::explore::explore(explored_", name, ") }"]);
             code.extend([attributes, " fn explored_", name]);
         } else {
             // A property: `proptest!` there explores.

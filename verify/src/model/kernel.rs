@@ -93,6 +93,28 @@ pub(crate) fn is_over(deadline: Duration) -> bool {
 #[derive(Debug)]
 pub(crate) struct Over;
 
+/// Waits until `is_done`, which is not asked between two switches of others, or the deadline. Whoever
+/// makes it true unparks this thread.
+pub(crate) fn park_until(
+    deadline: Option<Duration>,
+    is_done: impl Fn() -> bool,
+) -> Result<(), Over> {
+    while !is_done() {
+        match deadline {
+            deadline if deadline.is_none_or(|deadline| deadline >= FAR) => {
+                wake_deferred(); // It may switch.
+                if !is_done() {
+                    thread::park();
+                }
+            }
+            Some(deadline) if is_over(deadline) => return Err(Over),
+            // Not parked: were all others to wait, too, its deadline would still come.
+            _ => yield_now(),
+        }
+    }
+    Ok(())
+}
+
 /// The threads that wait for a change of something.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters(Mutex<Vec<Thread>>);

@@ -15,6 +15,17 @@
 //!   [`std::time::Instant::END`], never runs out.
 //! - While a panic unwinds, nobody else runs.
 
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::new_without_default,
+    reason = "what is not told of an item is as that of its name in std or crossbeam-channel"
+)]
+
+#[macro_use]
+mod ends;
+
 pub mod crossbeam_channel;
 pub mod std;
 

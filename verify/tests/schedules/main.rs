@@ -40,6 +40,7 @@ mod testkit {
     pub(crate) const MANY: usize = 20;
     pub(crate) const ROUNDS: usize = 3;
 
+    #[allow(dead_code, reason = "not every member needs it")]
     /// Beyond what the model's clock ever shows.
     pub(crate) const LIMIT: Duration = Duration::from_secs(1_000_000_000);
 

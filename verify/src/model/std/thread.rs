@@ -12,7 +12,6 @@ pub use shuttle::thread::ThreadId;
 
 use crate::model::kernel;
 
-/// Lets the scheduler choose another thread.
 pub fn yield_now() {
     kernel::pass_a_moment();
     kernel::yield_now();
@@ -26,17 +25,14 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// As [`::std::thread::Thread::name`].
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref().or(self.thread.name())
     }
 
-    /// As [`::std::thread::Thread::id`].
     pub fn id(&self) -> ThreadId {
         self.thread.id()
     }
 
-    /// As [`::std::thread::Thread::unpark`].
     pub fn unpark(&self) {
         self.thread.unpark();
     }
@@ -46,7 +42,6 @@ shuttle::thread_local! {
     static NAME: ::std::cell::RefCell<Option<String>> = ::std::cell::RefCell::new(None);
 }
 
-/// The thread that runs.
 pub fn current() -> Thread {
     Thread {
         thread: shuttle::thread::current(),
@@ -61,28 +56,20 @@ fn contain<T>(body: impl FnOnce() -> T) -> Result<T> {
     result
 }
 
-/// A thread that can be waited for.
 #[derive(Debug)]
 pub struct JoinHandle<T>(shuttle::thread::JoinHandle<Result<T>>);
 
 impl<T> JoinHandle<T> {
-    /// Waits for the end of the thread.
-    ///
-    /// # Errors
-    ///
-    /// With the payload of its panic.
     pub fn join(self) -> Result<T> {
         kernel::wake_deferred();
         self.0.join()?
     }
 
-    /// The thread's handle.
     pub fn thread(&self) -> &shuttle::thread::Thread {
         self.0.thread()
     }
 }
 
-/// Starts a thread.
 pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     JoinHandle(shuttle::thread::spawn(|| contain(body)))
 }
@@ -92,19 +79,16 @@ pub fn leave(threads: usize) {
     kernel::leave_threads(threads);
 }
 
-/// Starts threads with a name.
 #[derive(Debug, Default)]
 pub struct Builder {
     name: Option<String>,
 }
 
 impl Builder {
-    /// A thread without a name.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Names the thread.
     #[must_use]
     pub fn name(mut self, name: String) -> Self {
         self.name = Some(name);
@@ -117,11 +101,6 @@ impl Builder {
         self
     }
 
-    /// Starts the thread.
-    ///
-    /// # Errors
-    ///
-    /// When [`leave`] has left none.
     pub fn spawn<T: Send + 'static>(
         self,
         body: impl FnOnce() -> T + Send + 'static,
@@ -132,11 +111,6 @@ impl Builder {
         builder.spawn(|| contain(body)).map(JoinHandle)
     }
 
-    /// Starts the thread.
-    ///
-    /// # Errors
-    ///
-    /// When [`leave`] has left none.
     pub fn spawn_scoped<'scope, T: Send + 'scope>(
         self,
         scope: &'scope Scope<'scope, '_>,
@@ -151,7 +125,6 @@ impl Builder {
     }
 }
 
-/// See [`scope`].
 #[expect(
     explicit_outlives_requirements,
     reason = "as std writes it, and as shuttle's does"
@@ -162,7 +135,6 @@ pub struct Scope<'scope, 'env: 'scope> {
     unseen_panics: Arc<AtomicUsize>,
 }
 
-/// A thread of a scope that can be waited for.
 #[derive(Debug)]
 pub struct ScopedJoinHandle<'scope, T> {
     thread: shuttle::thread::ScopedJoinHandle<'scope, ()>,
@@ -171,11 +143,6 @@ pub struct ScopedJoinHandle<'scope, T> {
     unseen_panics: Arc<AtomicUsize>,
 }
 
-/// Threads started in `body` are waited for at its end, also when it panics.
-///
-/// # Panics
-///
-/// With the panic of `body`, or when a thread has panicked and was not joined.
 pub fn scope<'env, T>(body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T) -> T {
     let unseen_panics = Arc::new(AtomicUsize::new(0));
     let result = shuttle::thread::scope(|threads| {
@@ -194,7 +161,6 @@ pub fn scope<'env, T>(body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>)
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Starts a thread that may borrow from outside of the scope.
     pub fn spawn<T: Send + 'scope>(
         &'scope self,
         body: impl FnOnce() -> T + Send + 'scope,
@@ -218,15 +184,6 @@ impl<'scope> Scope<'scope, '_> {
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
-    /// Waits for the end of the thread.
-    ///
-    /// # Errors
-    ///
-    /// With the payload of its panic.
-    ///
-    /// # Panics
-    ///
-    /// Never: a thread that has ended leaves its result.
     pub fn join(self) -> Result<T> {
         kernel::wake_deferred();
         self.thread.join()?;
@@ -238,12 +195,10 @@ impl<T> ScopedJoinHandle<'_, T> {
         result
     }
 
-    /// The thread's handle.
     pub fn thread(&self) -> &shuttle::thread::Thread {
         self.thread.thread()
     }
 
-    /// Whether the thread has ended.
     pub fn is_finished(&self) -> bool {
         self.thread.is_finished()
     }

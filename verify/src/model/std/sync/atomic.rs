@@ -15,24 +15,20 @@ macro_rules! atomics {
         pub struct $name(atomic::$name);
 
         impl $name {
-            /// With this value.
             pub const fn new(value: $value) -> Self {
                 Self(atomic::$name::new(value))
             }
 
-            /// The value.
             pub fn load(&self, _: Ordering) -> $value {
                 switch();
                 self.0.load(Ordering::SeqCst)
             }
 
-            /// Replaces the value.
             pub fn store(&self, value: $value, _: Ordering) {
                 switch();
                 self.0.store(value, Ordering::SeqCst);
             }
 
-            /// The value, which nobody else can see any more.
             pub fn into_inner(self) -> $value {
                 self.0.into_inner()
             }

@@ -2,7 +2,6 @@ use ::std::cell::Cell;
 
 use crate::model::kernel::{Waiters, switch};
 
-/// A stand-in for [`::std::sync::Barrier`].
 #[derive(Debug)]
 pub struct Barrier {
     size: usize,
@@ -11,19 +10,16 @@ pub struct Barrier {
     full: Waiters,
 }
 
-/// See [`Barrier::wait`].
 #[derive(Debug)]
 pub struct BarrierWaitResult(Cell<bool>);
 
 impl BarrierWaitResult {
-    /// Whether it was the last to come.
     pub fn is_leader(&self) -> bool {
         self.0.get()
     }
 }
 
 impl Barrier {
-    /// For `size` threads.
     pub fn new(size: usize) -> Self {
         Self {
             size: size.max(1),
@@ -32,11 +28,6 @@ impl Barrier {
         }
     }
 
-    /// Waits until there are as many as it is for.
-    ///
-    /// # Panics
-    ///
-    /// Never: nothing panics while it counts.
     pub fn wait(&self) -> BarrierWaitResult {
         switch();
         let come = || self.come.lock().expect("no panic");

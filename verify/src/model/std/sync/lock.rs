@@ -61,13 +61,28 @@ impl<G> Drop for Guard<'_, G> {
     }
 }
 
-/// See [`Mutex::lock`].
-pub type MutexGuard<'a, T> = Guard<'a, sync::MutexGuard<'a, T>>;
+#[derive(Debug)]
+pub struct MutexGuard<'a, T> {
+    guard: Guard<'a, sync::MutexGuard<'a, T>>,
+    pub(super) mutex: &'a Mutex<T>,
+}
 
-/// See [`RwLock::read`].
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.guard
+    }
+}
+
 pub type RwLockReadGuard<'a, T> = Guard<'a, sync::RwLockReadGuard<'a, T>>;
 
-/// See [`RwLock::write`].
 pub type RwLockWriteGuard<'a, T> = Guard<'a, sync::RwLockWriteGuard<'a, T>>;
 
 /// A stand-in for [`::std::sync::Mutex`], poison included. Not shuttle's, which stays locked when a
@@ -79,7 +94,6 @@ pub struct Mutex<T> {
 }
 
 impl<T> Mutex<T> {
-    /// A mutex that is not locked.
     pub fn new(value: T) -> Self {
         Self {
             data: sync::Mutex::new(value),
@@ -87,21 +101,15 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// Waits until the lock is free, and takes it.
-    ///
-    /// # Errors
-    ///
-    /// When a thread has panicked while it held the lock.
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let data = acquire(&self.unlocked, || self.data.try_lock());
-        Guard::new(data, &self.unlocked)
+        let guard = |guard| MutexGuard { guard, mutex: self };
+        match Guard::new(data, &self.unlocked) {
+            Ok(data) => Ok(guard(data)),
+            Err(poisoned) => Err(PoisonError::new(guard(poisoned.into_inner()))),
+        }
     }
 
-    /// The value, when nobody else can have the lock.
-    ///
-    /// # Errors
-    ///
-    /// When a thread has panicked while it held the lock.
     pub fn into_inner(self) -> LockResult<T> {
         self.data.into_inner()
     }
@@ -116,7 +124,6 @@ pub struct RwLock<T> {
 }
 
 impl<T> RwLock<T> {
-    /// A lock that is free.
     pub fn new(value: T) -> Self {
         Self {
             data: sync::RwLock::new(value),
@@ -124,31 +131,16 @@ impl<T> RwLock<T> {
         }
     }
 
-    /// Waits until no writer has the lock, and takes a share of it.
-    ///
-    /// # Errors
-    ///
-    /// When a thread has panicked while it held the lock for writing.
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let data = acquire(&self.unlocked, || self.data.try_read());
         Guard::new(data, &self.unlocked)
     }
 
-    /// Waits until the lock is free, and takes it.
-    ///
-    /// # Errors
-    ///
-    /// When a thread has panicked while it held the lock for writing.
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let data = acquire(&self.unlocked, || self.data.try_write());
         Guard::new(data, &self.unlocked)
     }
 
-    /// The value, when nobody else can have the lock.
-    ///
-    /// # Errors
-    ///
-    /// When a thread has panicked while it held the lock for writing.
     pub fn into_inner(self) -> LockResult<T> {
         self.data.into_inner()
     }
