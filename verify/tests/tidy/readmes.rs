@@ -117,7 +117,7 @@ fn the_members_are_described_in_the_same_way() {
 }
 
 /// Commands that are not run here, and why.
-const NOT_RUN: [(&str, &str); 11] = [
+const NOT_RUN: [(&str, &str); 13] = [
     ("cargo test --workspace", "this is a part of it"),
     ("cargo test -p verify", "this is a part of it"),
     (
@@ -131,6 +131,11 @@ const NOT_RUN: [(&str, &str); 11] = [
     (
         "cargo test -p verify --features shuttle-tokio --test schedules async_tokio",
         "compiles 100 crates more; .ci/run does it",
+    ),
+    ("cargo copy", "the tests of xtask run it"),
+    (
+        "cargo copy fan-out-fan-in/ordered ../my-app",
+        "the tests of xtask copy into folders of their own",
     ),
     ("cargo bench -p bench", "takes minutes"),
     ("cargo bench -p bench -- pool", "takes minutes"),
