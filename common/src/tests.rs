@@ -11,8 +11,10 @@ fn a_filter_is_a_level_or_a_list() {
         "WARN",
         "warn,fan_out_fan_in=debug",
         "fan_out_fan_in=trace",
+        "rate_limit",
+        "warn,rate_limit",
     ] {
-        assert!(parse_filter(good).is_some(), "{good}");
+        assert!(parse_filter(good, "rate-limit").is_some(), "{good}");
     }
     for bad in [
         "debg",
@@ -20,6 +22,6 @@ fn a_filter_is_a_level_or_a_list() {
         "info;debug",
         "fan_out_fan_in=loud",
     ] {
-        assert!(parse_filter(bad).is_none(), "{bad}");
+        assert!(parse_filter(bad, "rate-limit").is_none(), "{bad}");
     }
 }
