@@ -1,4 +1,5 @@
-//! What the programs of this workspace share: how they end, the log, timing, and the [timeline] of a run.
+//! What the programs of this workspace share: how they end, their [streams], the log, timing, and the
+//! [timeline] of a run.
 //!
 //! No pattern uses it: a pattern file is copied alone.
 
@@ -15,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use timeline::Recorder;
 
+pub mod streams;
 pub mod timeline;
 
 /// The whole of a program but its arguments: starts the log, runs `body`, and ends as it ended.

@@ -60,6 +60,18 @@ impl Habits<'_> {
         assert_eq!(String::from_utf8_lossy(&unread.stderr), "");
         assert_eq!(unread.status.code(), Some(0), "its reader has gone");
 
+        // Open for reading only.
+        let null = File::open("/dev/null").expect("there is one");
+        let unwritten = run(self.prints, null.into());
+        let complaint = String::from_utf8_lossy(&unwritten.stderr);
+        let expected = format!("{name}: cannot write to standard output: Bad file descriptor");
+        assert!(complaint.starts_with(&expected), "{complaint}");
+        assert_eq!(
+            unwritten.status.code(),
+            Some(1),
+            "its output was open for reading"
+        );
+
         // Only some systems have one.
         if let Ok(full) = File::options().write(true).open("/dev/full") {
             let unwritten = run(self.prints, full.into());

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod book;
 mod copy;
 
 #[allow(dead_code, unreachable_pub, reason = "it belongs to `verify`")]
@@ -14,15 +15,19 @@ mod patterns;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
+    Book(book::Args),
     Copy(copy::Args),
 }
 
 fn main() -> ExitCode {
-    let Command::Copy(args) = Command::parse();
-    match copy::run(&args) {
+    let (name, done) = match Command::parse() {
+        Command::Book(args) => ("xtask book", book::run(&args)),
+        Command::Copy(args) => ("copy", copy::run(&args)),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cargo copy: {error:#}");
+            eprintln!("cargo {name}: {error:#}");
             ExitCode::FAILURE
         }
     }
