@@ -2,7 +2,7 @@
 //!
 //! stdin -> reader thread -> [lines] -> recv_timeout
 //!
-//! Next: `../errors/src/deadline_std.rs` sets one deadline for any number of lines.
+//! Next: `../errors/src/deadline.rs` sets one deadline for any number of lines.
 
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};

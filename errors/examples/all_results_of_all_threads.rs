@@ -2,7 +2,7 @@
 //!
 //! 4 threads -> join each -> Ok | Err | panic
 //!
-//! Next: `src/failure.rs` names the two kinds of failure; `src/first_error_std.rs` stops at one.
+//! Next: `src/failure.rs` names the two kinds of failure; `src/first_error.rs` stops at one.
 
 use std::thread;
 

@@ -2,7 +2,7 @@
 //!
 //! sensor -> [reading every 30 ms] -> main, until the deadline
 //!
-//! Next: `src/deadline_std.rs` is this as an iterator, with a limit on each pause too.
+//! Next: `src/deadline.rs` is this as an iterator, with a limit on each pause too.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;

@@ -2,7 +2,7 @@
 //!
 //! send -> SendError(job) -> anyhow::Error -> main
 //!
-//! Next: `src/send_failure_std.rs` is an error of its own for this: the reason, without the value.
+//! Next: `src/send_failure.rs` is an error of its own for this: the reason, without the value.
 
 use anyhow::Context;
 use std::sync::mpsc::{self, Sender};

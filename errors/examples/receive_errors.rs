@@ -2,7 +2,7 @@
 //!
 //! recv: value | end;  try_recv: value | nothing yet | end;  recv_timeout: value | too late | end
 //!
-//! Next: `src/deadline_std.rs` limits a whole loop of receives.
+//! Next: `src/deadline.rs` limits a whole loop of receives.
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! try_recv: value | nothing yet | end;  recv_timeout, recv_deadline: value | too late | end
 //!
-//! Next: `src/deadline_crossbeam.rs` limits a whole loop of receives.
+//! Next: `src/deadline.rs` limits a whole loop of receives, with one import changed.
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError, unbounded};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! call -> error -> pause, or stop -> call -> … -> value, or given up
 //!
-//! Next: `src/failover_std.rs` tries another queue instead of waiting.
+//! Next: `src/retry.rs` is this for any operation, with a random part in each pause.
 
 use std::io::{Error, ErrorKind};
 use std::sync::mpsc::{self, RecvTimeoutError};

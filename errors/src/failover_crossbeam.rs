@@ -1,66 +1,66 @@
-//! Hands a message to the first of several queues that takes it, waits until a deadline for room in
-//! any of them, and gives the message back when there is none.
+//! Hands a message to the first of several queues that takes it, and waits for room in any of them.
 //!
-//! ```text
-//!            +-> [queue 0] full: the message comes back, wait for room …
-//! message -> +-> [queue 1] closed: it comes back
-//!            +-> [queue 2] full: it comes back, wait for room … found here first -> Ok(2)
-//! ```
+//! `message -> [queue 0] full, [queue 1] closed, [queue 2] full … first to have room -> Ok(2)`
 //!
 //! Use it when several consumers can do the same job, each with a queue of its own, and the sender
 //! may wait for a while. Not when they can share a queue: clone its receiver, and the next idle one
-//! takes the message.
+//! takes the message. Without waiting, and without a dependency: `failover_std.rs`.
 //!
-//! Variants: [`failover_std`] for the standard library, without a time limit.
+//! - The queues are tried in the order given. When all are full, it waits for all at the same time.
+//! - Closed queues are passed over, also those that close during the wait.
+//! - A message that no queue takes comes back. One that a queue has taken goes with its receivers.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | order | the queues are tried in the order given | `the_first_queue_with_room_takes_it` |
-//! | all full | waits for all at the same time, until the deadline | `the_first_queue_to_have_room_takes_it` |
-//! | closed queue | is passed over, also when it closes during the wait | `a_queue_that_closes_is_passed_over` |
-//! | loss | none here: what a queue has taken goes with its receivers, if they go first | `every_message_is_taken_once_or_comes_back` |
-//! | past deadline | takes what room there is, and does not wait | `a_message_that_no_queue_takes_comes_back` |
-//!
-//! [`failover_std`]: ../failover_std/index.html
-//!
-//! In short: `examples/failed_send.rs`
-//!
-//! Needs: crossbeam-channel 0.5
+//! In short: `examples/failed_send.rs` · Tests: `tests/failover_crossbeam.rs`
+//! Needs: crossbeam-channel 0.5.17
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Select, SendError, SendTimeoutError, Sender};
 
-/// Returns the index of the queue that took `message`.
+/// Returns the index of the queue that took `message`, within `limit` from now.
+///
+/// See [`offer_until`]. The limit may be `Duration::ZERO`, not to wait, or `Duration::MAX`.
+///
+/// # Errors
+///
+/// As in [`offer_until`].
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use crossbeam_channel::{SendTimeoutError, bounded};
+/// use errors::failover_crossbeam::offer_within;
+///
+/// let (full_tx, _full_rx) = bounded(0);
+/// let (open_tx, _open_rx) = bounded(1);
+/// let queue_txs = [full_tx, open_tx];
+/// let limit = Duration::from_millis(1);
+///
+/// assert_eq!(offer_within("a", &queue_txs, limit), Ok(1));
+/// assert_eq!(offer_within("b", &queue_txs, limit), Err(SendTimeoutError::Timeout("b")));
+/// ```
+pub fn offer_within<T>(
+    message: T,
+    queue_txs: &[Sender<T>],
+    limit: Duration,
+) -> Result<usize, SendTimeoutError<T>> {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    // `Duration::MAX` from now is beyond the end of the clock.
+    let deadline = Instant::now() + limit.min(CENTURY);
+    offer_until(message, queue_txs, deadline)
+}
+
+/// Returns the index of the queue that took `message`, before `deadline`.
 ///
 /// The first queues fill first. To spread the load instead, pass them rotated by one each time
 /// (`rotate_left`). A queue of capacity 0 takes a message only while its receiver waits.
 ///
 /// # Errors
 ///
-/// The message, in [`SendTimeoutError::Timeout`] when the deadline came first, so that a later call
-/// may succeed, and in [`SendTimeoutError::Disconnected`] when all queues are closed or there are
-/// none.
-///
-/// # Example
-///
-/// ```
-/// use std::time::{Duration, Instant};
-/// use crossbeam_channel::{SendTimeoutError, bounded};
-/// use errors::failover_crossbeam::offer;
-///
-/// let (full_tx, full_rx) = bounded(0);
-/// let (open_tx, open_rx) = bounded(1);
-/// let queue_txs = [full_tx, open_tx];
-/// let deadline = Instant::now() + Duration::from_millis(1);
-///
-/// assert_eq!(offer("a", &queue_txs, deadline), Ok(1));
-/// assert_eq!(offer("b", &queue_txs, deadline), Err(SendTimeoutError::Timeout("b")));
-///
-/// drop((full_rx, open_rx));
-/// assert_eq!(offer("b", &queue_txs, deadline), Err(SendTimeoutError::Disconnected("b")));
-/// ```
-pub fn offer<T>(
+/// The message, as `Timeout` when the deadline came first, so that a later call may succeed, and as
+/// `Disconnected` when all queues are closed or there are none. For `?`: `send_failure.rs`.
+pub fn offer_until<T>(
     mut message: T,
     queue_txs: &[Sender<T>],
     deadline: Instant,

@@ -1,6 +1,6 @@
 //! Prints what each channel operation gives back in each state of the channel, and what to do then.
 
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::process::ExitCode;
 use std::{panic, thread};
 
@@ -23,22 +23,12 @@ struct Args {}
 
 fn main() -> ExitCode {
     let Args {} = Args::parse();
-    common::init();
-    log_panics_of_workers();
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where the complaint cannot be written, the exit code still tells.
-            let _ = writeln!(io::stderr(), "errors: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> anyhow::Result<()> {
-    let cases = common::timed("all operations done", cases);
-    print(io::stdout().lock(), &cases).context("cannot write to standard output")
+    common::run("errors", || {
+        log_panics_of_workers();
+        let cases = common::timed("all operations done", cases);
+        print(io::stdout().lock(), cases).context("cannot write to standard output")?;
+        Ok(0)
+    })
 }
 
 /// Some cases are about a worker that panics: its message goes to the log, which can be silenced.
@@ -51,10 +41,4 @@ fn log_panics_of_workers() {
             tracing::info!("{}", panic.to_string().replace('\n', " "));
         }
     }));
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

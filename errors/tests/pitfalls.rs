@@ -1,15 +1,12 @@
 //! What people stumble on: the wrong shape, shown wrong, beside the right one.
 
-use std::cell::Cell;
 use std::num::ParseIntError;
 use std::panic::catch_unwind;
-use std::sync::mpsc::{self, RecvError, TryRecvError, channel, sync_channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvError, Sender, TryRecvError, channel, sync_channel};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use errors::deadline_std::{End, receive_until};
-use errors::failure::flatten;
-use errors::send_failure_std::SendFailure;
+use errors::failure::{Failure, flatten};
 use testkit::{Ledger, Tracked, within};
 
 /// Fails for what is no number, and has a bug with odd ones.
@@ -19,275 +16,273 @@ fn halve(text: &str) -> Result<u32, ParseIntError> {
     Ok(n / 2)
 }
 
-#[test]
-fn a_job_that_panics_leaves_the_caller_waiting() {
-    within(|| {
-        // Wrong: the worker dies with the job. The caller, who counts on three results and has a
-        // `result_tx` left for further workers, would wait for the second.
-        let (job_tx, job_rx) = channel();
-        let (result_tx, result_rx) = channel();
-        let worker_tx = result_tx.clone();
-        let worker = thread::spawn(move || {
-            for text in job_rx {
-                worker_tx.send(halve(text)).unwrap();
-            }
-        });
-        for text in ["2", "3", "4"] {
-            // Fails when the worker is dead already.
-            let _ = job_tx.send(text);
-        }
-        assert!(worker.join().is_err());
-        assert_eq!(result_rx.recv(), Ok(Ok(1)));
-        assert_eq!(result_rx.try_recv(), Err(TryRecvError::Empty));
-        drop(result_tx);
+/// A caller waits forever for a result.
+mod a_job_that_panics_takes_its_worker_with_it {
+    use super::*;
 
-        // Right: the panic is the result of its job, and the worker goes on.
-        let (job_tx, job_rx) = channel();
-        let (result_tx, result_rx) = channel();
-        let worker = thread::spawn(move || {
-            for text in job_rx {
-                let result = flatten(catch_unwind(|| halve(text)));
-                result_tx.send(result).unwrap();
-            }
+    const JOBS: [&str; 3] = ["2", "3", "4"];
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let (result_tx, result_rx) = channel();
+            let worker_tx = result_tx.clone(); // The caller keeps one, for further workers.
+            let work = move || JOBS.map(|text| worker_tx.send(halve(text)));
+            assert!(thread::spawn(work).join().is_err());
+            assert_eq!(result_rx.recv(), Ok(Ok(1)));
+            // `recv` would wait for the second.
+            assert_eq!(result_rx.try_recv(), Err(TryRecvError::Empty));
         });
-        for text in ["2", "3", "four", "4"] {
-            job_tx.send(text).unwrap();
-        }
-        drop(job_tx);
-        let results = result_rx.iter().map(|result| match result {
-            Ok(half) => half.to_string(),
-            Err(failure) => failure.to_string(),
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let (result_tx, result_rx) = channel();
+            // The panic is the result of its job, and the worker goes on.
+            let caught = |text| flatten(catch_unwind(|| halve(text)));
+            let work = move || JOBS.map(|text| result_tx.send(caught(text)));
+            assert!(thread::spawn(work).join().is_ok());
+            let failed = Err(Failure::Panicked("3 is odd".into()));
+            assert!(result_rx.iter().eq([Ok(1), failed, Ok(2)]));
         });
-        assert_eq!(
-            results.collect::<Vec<_>>(),
-            [
-                "1",
-                "panicked: 3 is odd",
-                "invalid digit found in string",
-                "2"
-            ]
-        );
-        worker.join().unwrap();
-    });
+    }
 }
 
-#[test]
-fn a_send_error_does_not_go_into_anyhow() {
-    // Wrong: `job_tx.send(job)?`. That it does not compile is tested in the documentation of
-    // `SendFailure`. Wrong, too: its text, since a program can do nothing with that.
-    fn submit_with_text(job_tx: &mpsc::Sender<Box<dyn FnOnce() + Send>>) -> anyhow::Result<()> {
+/// `tx.send(job)?` does not compile with anyhow, as the example of `SendFailure` shows.
+mod a_send_error_does_not_go_into_anyhow {
+    use super::*;
+    use errors::send_failure::SendFailure;
+
+    type Job = Box<dyn FnOnce() + Send>;
+
+    #[test]
+    fn wrong() {
+        // Its text alone: a program can do nothing with that.
+        let (job_tx, _) = channel::<Job>();
         let sent = job_tx.send(Box::new(|| ()));
-        sent.map_err(|error| anyhow::anyhow!("{error}"))
+        let error = sent.map_err(|error| anyhow::anyhow!("{error}"));
+        assert_eq!(error.unwrap_err().downcast_ref::<SendFailure>(), None);
     }
-    // Right: an error without the message in it.
-    fn submit(job_tx: &mpsc::Sender<Box<dyn FnOnce() + Send>>) -> anyhow::Result<()> {
-        job_tx.send(Box::new(|| ())).map_err(SendFailure::from)?;
-        Ok(())
+
+    #[test]
+    fn right() {
+        fn submit(job_tx: &Sender<Job>, job: Job) -> anyhow::Result<()> {
+            Ok(job_tx.send(job).map_err(SendFailure::from)?)
+        }
+        let (job_tx, _) = channel();
+        let error = submit(&job_tx, Box::new(|| ())).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&SendFailure::Closed));
     }
-    let (job_tx, job_rx) = channel();
-    drop(job_rx);
-    let error = submit_with_text(&job_tx).unwrap_err();
-    assert_eq!(error.downcast_ref::<SendFailure>(), None);
-    let error = submit(&job_tx).unwrap_err();
-    assert_eq!(error.downcast_ref(), Some(&SendFailure::Closed));
 }
 
-#[test]
-fn a_message_that_was_sent_may_never_be_processed() {
-    within(|| {
-        // Wrong: a stop that leaves the loop. All sends were `Ok`, and two messages are gone.
+/// `send` was `Ok`, and nothing was done.
+mod what_is_queued_is_lost_with_the_receiver {
+    use super::*;
+
+    fn three(ledger: &Ledger) -> (Sender<Tracked>, Receiver<Tracked>) {
+        let (message_tx, message_rx) = channel();
+        for item in ledger.items().take(3) {
+            message_tx.send(item).expect("the receiver is here");
+        }
+        (message_tx, message_rx)
+    }
+
+    #[test]
+    fn wrong() {
         let ledger = Ledger::default();
-        let (message_tx, message_rx) = channel();
-        for item in ledger.items().take(3) {
-            message_tx.send(item).unwrap();
-        }
-        let mut processed = 0;
-        for item in message_rx {
-            processed += 1;
-            if item.number == 0 {
-                break; // Here comes the stop signal.
-            }
-        }
-        assert_eq!((processed, ledger.dropped()), (1, 3));
+        let (_message_tx, message_rx) = three(&ledger);
+        // Here comes a stop signal that leaves the loop after the first.
+        assert_eq!(message_rx.into_iter().take(1).count(), 1);
+        assert_eq!(ledger.dropped(), 3);
+    }
 
-        // Right: the senders go first, then what is queued is processed.
-        let (message_tx, message_rx) = channel();
-        for item in ledger.items().take(3) {
-            message_tx.send(item).unwrap();
-        }
-        drop(message_tx);
+    #[test]
+    fn right() {
+        let (message_tx, message_rx) = three(&Ledger::default());
+        drop(message_tx); // Then what is queued is processed.
         assert_eq!(message_rx.iter().count(), 3);
+    }
 
-        // Or else: the receiver says what it has processed, and the sender sees what it has not.
-        let (request_tx, request_rx) = channel::<(Tracked, mpsc::Sender<usize>)>();
-        let mut acknowledgements = Vec::new();
-        for item in ledger.items().take(3) {
+    #[test]
+    fn right_too() {
+        // The receiver says what it has processed, and the sender sees what it has not.
+        let (request_tx, request_rx) = channel();
+        let acknowledgements = [1, 2, 3].map(|request| {
             let (done_tx, done_rx) = channel();
-            request_tx.send((item, done_tx)).unwrap();
-            acknowledgements.push(done_rx);
-        }
-        let (item, done_tx) = request_rx.recv().unwrap();
-        done_tx.send(item.number).unwrap();
-        drop(request_rx);
-        let acknowledged: Vec<_> = acknowledgements.iter().map(mpsc::Receiver::recv).collect();
-        assert_eq!(acknowledged, [Ok(0), Err(RecvError), Err(RecvError)]);
-    });
+            request_tx.send((request, done_tx)).unwrap();
+            done_rx
+        });
+        let (request, done_tx) = request_rx.recv().unwrap();
+        done_tx.send(request).unwrap();
+        drop((request_rx, done_tx));
+        let acknowledged = acknowledgements.map(|done_rx| done_rx.recv());
+        assert_eq!(acknowledged, [Ok(1), Err(RecvError), Err(RecvError)]);
+    }
 }
 
-#[test]
-fn a_bounded_crossbeam_channel_keeps_what_nobody_will_receive() {
-    within(|| {
-        let (request_tx, request_rx) = crossbeam_channel::bounded(1);
-        let (reply_tx, reply_rx) = crossbeam_channel::bounded::<u32>(1);
+/// A reply never comes from a server that is gone.
+mod a_bounded_crossbeam_channel_keeps_what_nobody_will_receive {
+    use super::*;
+    use crossbeam_channel::{TryRecvError, bounded};
+
+    #[test]
+    fn wrong() {
+        let (request_tx, request_rx) = bounded(1);
+        let (reply_tx, reply_rx) = bounded::<u32>(1);
         request_tx.send(reply_tx).unwrap();
         drop(request_rx);
-        // Wrong: to take the end of the replies for granted. The request, and in it the sender of
-        // its reply, lives on, for `recv` to wait for.
-        assert_eq!(
-            reply_rx.try_recv(),
-            Err(crossbeam_channel::TryRecvError::Empty)
-        );
+        // The request lives on, and in it the sender of its reply, for which `recv` would wait.
+        assert_eq!(reply_rx.try_recv(), Err(TryRecvError::Empty));
         // It goes with the last sender.
         drop(request_tx);
-        assert_eq!(reply_rx.recv(), Err(crossbeam_channel::RecvError));
+        assert_eq!(reply_rx.try_recv(), Err(TryRecvError::Disconnected));
+    }
 
-        // Right: std's, and crossbeam's unbounded one, drop what is queued with the receiver.
+    #[test]
+    fn right() {
+        // std's, and crossbeam's unbounded one, drop what is queued with the receiver.
         let (request_tx, request_rx) = sync_channel(1);
         let (reply_tx, reply_rx) = channel::<u32>();
         request_tx.send(reply_tx).unwrap();
         drop(request_rx);
         assert_eq!(reply_rx.recv(), Err(RecvError));
-    });
+    }
 }
 
-#[test]
-fn a_time_limit_in_a_loop_is_an_idle_limit() {
-    const TIME_LIMIT: Duration = Duration::from_millis(50);
-    within(|| {
-        let twenty_one = || {
-            let (message_tx, message_rx) = channel();
-            (0..21).for_each(|n| message_tx.send(n).unwrap());
-            message_rx
-        };
-        // By this clock, each message takes ten milliseconds.
-        let clock = Cell::new(Instant::now());
-        let process = |_| clock.set(clock.get() + Duration::from_millis(10));
+/// A limit of 50 ms, and the loop runs for 210 ms; or the deadline has passed, and it goes on.
+mod a_time_limit_in_a_loop_is_an_idle_limit {
+    use super::*;
+    use errors::deadline::receive_within;
 
-        // Wrong: each turn starts the limit anew.
-        let start = clock.get();
+    const TIME_LIMIT: Duration = Duration::from_millis(5);
+
+    fn twenty_one() -> Receiver<u32> {
+        let (message_tx, message_rx) = channel();
+        (0..21).for_each(|n| message_tx.send(n).expect("the receiver is here"));
+        message_rx
+    }
+
+    /// Takes a fifth of the limit.
+    fn process() {
+        let (_tx, rx) = channel::<()>();
+        assert!(rx.recv_timeout(TIME_LIMIT / 5).is_err());
+    }
+
+    #[test]
+    fn wrong() {
         let message_rx = twenty_one();
-        while let Ok(n) = message_rx.recv_timeout(TIME_LIMIT) {
-            process(n);
+        // Each turn starts the limit anew.
+        while message_rx.recv_timeout(TIME_LIMIT).is_ok() {
+            process();
         }
-        assert_eq!(clock.get() - start, Duration::from_millis(210));
+        assert_eq!(message_rx.iter().count(), 0);
+    }
 
-        // Wrong: what is left of the limit, without a look at whether anything is. When nothing is
-        // left, `recv_timeout` still takes what is queued.
-        let start = clock.get();
-        let deadline = start + TIME_LIMIT;
+    #[test]
+    fn wrong_too() {
         let message_rx = twenty_one();
-        while let Ok(n) = message_rx.recv_timeout(deadline.saturating_duration_since(clock.get())) {
-            process(n);
+        let deadline = Instant::now() + TIME_LIMIT;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        // With no time left, it still takes what is queued. So does crossbeam's `recv_deadline`.
+        while message_rx.recv_timeout(left()).is_ok() {
+            process();
         }
-        assert_eq!(clock.get() - start, Duration::from_millis(210));
+        assert_eq!(message_rx.iter().count(), 0);
+    }
 
-        // Wrong, for the same reason: crossbeam's deadline, alone.
-        let (message_tx, message_rx) = crossbeam_channel::unbounded();
-        (0..21).for_each(|n| message_tx.send(n).unwrap());
-        let past = Instant::now();
-        assert_eq!(message_rx.recv_deadline(past), Ok(0));
-
-        // Right: one deadline, outside the loop, and a look at the clock in each turn.
-        let start = clock.get();
+    #[test]
+    fn right() {
         let message_rx = twenty_one();
-        let end = receive_until(&message_rx, start + TIME_LIMIT, || clock.get(), process);
-        assert_eq!((clock.get() - start, end), (TIME_LIMIT, End::TimedOut));
-        assert_eq!(message_rx.iter().count(), 16);
-    });
+        // One deadline, made before the loop, and a look at the clock in each turn.
+        receive_within(&message_rx, TIME_LIMIT).for_each(|_| process());
+        assert!(message_rx.iter().count() >= 16);
+    }
 }
 
-#[test]
-fn a_panic_behind_a_dropped_handle_is_not_seen() {
-    within(|| {
-        // Sends what it halves, where there is anything to halve.
-        let start = |text: &'static str| {
-            let (result_tx, result_rx) = channel();
-            let worker = thread::spawn(move || {
-                if !text.is_empty() {
-                    result_tx.send(halve(text)?).expect("the caller waits");
-                }
-                Ok::<_, ParseIntError>(())
-            });
-            (worker, result_rx)
-        };
-        // Wrong: without their handles, a worker that panicked and one that failed look like one
-        // that had nothing to send.
-        let seen = ["", "3", "three"].map(|text| {
-            let (worker, result_rx) = start(text);
-            drop(worker);
-            result_rx.recv()
-        });
-        assert_eq!(seen, [Err(RecvError); 3]);
+/// A panic that nobody sees.
+mod a_dropped_handle_hides_a_panic {
+    use super::*;
 
-        // Right: they are joined, and what `join` says is looked at.
-        let seen = ["", "3", "three"].map(|text| {
-            let (worker, result_rx) = start(text);
-            let nothing = result_rx.recv().is_err();
-            let failure = flatten(worker.join()).err();
-            failure.map_or(format!("nothing: {nothing}"), |failure| failure.to_string())
+    /// Sends the half of what is odd, or would.
+    fn start() -> (JoinHandle<Result<(), ParseIntError>>, Receiver<u32>) {
+        let (result_tx, result_rx) = channel();
+        let worker = thread::spawn(move || {
+            result_tx.send(halve("3")?).expect("it is no half");
+            Ok(())
         });
-        assert_eq!(
-            seen,
-            [
-                "nothing: true",
-                "panicked: 3 is odd",
-                "invalid digit found in string"
-            ]
-        );
-    });
+        (worker, result_rx)
+    }
+
+    #[test]
+    fn wrong() {
+        // It looks like a worker that had nothing to send.
+        let (_, result_rx) = start();
+        assert_eq!(result_rx.recv(), Err(RecvError));
+    }
+
+    #[test]
+    fn right() {
+        let (worker, _result_rx) = start();
+        let failed = Err(Failure::Panicked("3 is odd".into()));
+        assert_eq!(flatten(worker.join()), failed);
+    }
 }
 
-#[test]
-fn joins_collected_into_a_result_leave_threads_behind() {
-    within(|| {
-        // The first fails at once, the second works until it is released.
-        let start = || {
-            let (release_tx, release_rx) = channel::<()>();
-            let (done_tx, done_rx) = channel();
-            let second = thread::spawn(move || {
-                // It is released by the end of `release_tx`.
-                let _ = release_rx.recv();
-                done_tx.send("done").expect("the test waits");
-                Ok(2)
-            });
-            let workers = [thread::spawn(|| halve("three")), second];
-            (workers, release_tx, done_rx)
-        };
-        // Wrong: `collect` stops at the first error. It returns, and the second is still at work.
-        let (workers, release_tx, done_rx) = start();
+/// Threads still run after the error was returned.
+mod joins_collected_into_a_result_leave_threads_behind {
+    use super::*;
+
+    type Worker = JoinHandle<Result<u32, ParseIntError>>;
+
+    /// The first fails at once, the second works until it is released.
+    fn start() -> ([Worker; 2], Sender<()>, Receiver<&'static str>) {
+        let (release_tx, release_rx) = channel::<()>();
+        let (done_tx, done_rx) = channel();
+        let first = thread::spawn(|| halve("three"));
+        let second = thread::spawn(move || {
+            let _ = release_rx.recv(); // Released by the end of `release_tx`.
+            let _ = done_tx.send("done"); // The test may be over.
+            Ok(2)
+        });
+        ([first, second], release_tx, done_rx)
+    }
+
+    #[test]
+    fn wrong() {
+        let (workers, _release_tx, done_rx) = start();
         let joins = workers.into_iter().map(|worker| flatten(worker.join()));
+        // Stops at the first error, and the second is still at work.
         assert!(joins.collect::<Result<Vec<_>, _>>().is_err());
         assert_eq!(done_rx.try_recv(), Err(TryRecvError::Empty));
-        drop(release_tx);
-        assert_eq!(done_rx.recv(), Ok("done"));
+    }
 
-        // Right: join them all, then look.
+    #[test]
+    fn right() {
         let (workers, release_tx, done_rx) = start();
         drop(release_tx);
+        // Joins them all, then looks.
         let ended = workers.map(|worker| flatten(worker.join()));
         assert_eq!(done_rx.try_recv(), Ok("done"));
         assert!(ended.into_iter().collect::<Result<Vec<_>, _>>().is_err());
-    });
+    }
 }
 
-#[test]
-fn receiving_from_oneself_never_ends() {
-    within(|| {
-        // Wrong: `recv`, where the only sender is here, too. Nobody else can send or hang up.
-        let (message_tx, message_rx) = channel::<u32>();
+/// `recv` never returns.
+mod a_sender_of_one_s_own_keeps_recv_waiting {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        // Nobody else can send or hang up: `recv` would wait for this very function.
+        let (_message_tx, message_rx) = channel::<u32>();
         assert_eq!(message_rx.try_recv(), Err(TryRecvError::Empty));
-        // Right: a sender that is not needed goes first.
+    }
+
+    #[test]
+    fn right() {
+        let (message_tx, message_rx) = channel::<u32>();
         drop(message_tx);
         assert_eq!(message_rx.recv(), Err(RecvError));
-    });
+    }
 }

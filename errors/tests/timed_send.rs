@@ -1,68 +1,67 @@
-//! What `timed_send` promises.
+//! What `timed_send` promises:
+//! - items arrive in order, then the end: `what_is_accepted_arrives_and_the_rest_comes_back`
+//! - never more than `capacity` of them wait: `an_item_that_finds_no_room_comes_back`
+//! - an item that finds no room in time comes back: `an_item_that_finds_no_room_comes_back`,
+//!   `what_is_accepted_arrives_and_the_rest_comes_back`
+//! - when the receiver goes, the item comes back, and those that wait are lost:
+//!   `a_receiver_that_goes_ends_the_wait`
+//! - why it failed goes through `?`: `a_question_mark_takes_the_failure`
+//! - no capacity is a panic: `no_capacity_is_refused`
 
-use std::convert::Infallible;
-use std::sync::mpsc::{self, RecvError};
+use std::iter;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use errors::timed_send::{SendTimeoutError, channel};
-use testkit::{Ledger, count, within};
+use errors::timed_send::{SendFailure, Sender, channel};
+use testkit::{Ledger, MANY, ROUNDS, Tracked, panic_of, within};
+
+const SOON: Duration = Duration::from_millis(1);
 
 #[test]
-fn messages_arrive_in_order() {
+fn an_item_that_finds_no_room_comes_back() {
     within(|| {
         for capacity in 1..4 {
-            for sent in [0, 1, 1_000] {
-                let (message_tx, message_rx) = channel(count(capacity));
-                thread::scope(|scope| {
-                    scope.spawn(move || {
-                        for n in 0..sent {
-                            // As long as it takes.
-                            message_tx.send_timeout(n, Duration::MAX).unwrap();
-                        }
-                    });
-                    for n in 0..sent {
-                        assert_eq!(message_rx.recv(), Ok(n));
-                    }
-                    assert_eq!(message_rx.recv(), Err(RecvError));
-                });
+            let (item_tx, item_rx) = channel(capacity);
+            let send = |item, limit| item_tx.send_timeout(item, limit);
+            (0..capacity).for_each(|n| send(n, Duration::ZERO).unwrap());
+            // Each item that is received makes room for one.
+            for n in 0..4 {
+                let next = n + capacity;
+                for limit in [Duration::ZERO, SOON] {
+                    assert_eq!(send(next, limit), Err((next, SendFailure::TimedOut)));
+                }
+                assert_eq!(item_rx.recv(), Ok(n));
+                assert_eq!(send(next, Duration::ZERO), Ok(()));
             }
         }
     });
 }
 
 #[test]
-fn a_message_that_finds_no_room_comes_back() {
+fn what_is_accepted_arrives_and_the_rest_comes_back() {
     within(|| {
-        for capacity in 1..4 {
-            let (message_tx, message_rx) = channel(count(capacity));
-            let full = || {
-                // The very same one: what it owns has not moved.
-                let message = Box::new(7);
-                let address = &raw const *message;
-                for limit in [Duration::ZERO, Duration::from_millis(1)] {
-                    let failed = message_tx.send_timeout(message.clone(), limit);
-                    assert_eq!(failed, Err(SendTimeoutError::Timeout(Box::new(7))));
+        for (capacity, limit) in [(1, SOON), (2, SOON), (1, Duration::MAX), (2, Duration::MAX)] {
+            let ledger = Ledger::default();
+            let (item_tx, item_rx) = channel::<Tracked>(capacity);
+            let received = iter::from_fn(move || item_rx.recv().ok());
+            let received = received.map(|item| item.number);
+            let receiver = thread::spawn(move || received.collect::<Vec<_>>());
+            let mut accepted = Vec::new();
+            for item in ledger.items().take(MANY / 4) {
+                let (number, before) = (item.number, Instant::now());
+                match item_tx.send_timeout(item, limit) {
+                    Ok(()) => accepted.push(number),
+                    Err((item, failure)) => {
+                        assert_eq!((item.number, failure), (number, SendFailure::TimedOut));
+                        assert!(before.elapsed() >= limit);
+                    }
                 }
-                let Err(SendTimeoutError::Timeout(message)) =
-                    message_tx.send_timeout(message, Duration::ZERO)
-                else {
-                    panic!("it is full")
-                };
-                assert_eq!(&raw const *message, address);
-            };
-            for n in 0..capacity {
-                let sent = message_tx.send_timeout(Box::new(n), Duration::ZERO);
-                assert_eq!(sent, Ok(()));
             }
-            full();
-            // Each message that is received makes room for one.
-            for n in 0..10 {
-                assert_eq!(*message_rx.recv().unwrap(), n);
-                let sent = message_tx.send_timeout(Box::new(n + capacity), Duration::ZERO);
-                assert_eq!(sent, Ok(()));
-                full();
-            }
+            drop(item_tx);
+            // As long as it takes.
+            assert!(limit < Duration::MAX || accepted.len() == MANY / 4);
+            assert_eq!(receiver.join().unwrap(), accepted);
+            ledger.assert_all_dropped();
         }
     });
 }
@@ -70,84 +69,41 @@ fn a_message_that_finds_no_room_comes_back() {
 #[test]
 fn a_receiver_that_goes_ends_the_wait() {
     within(|| {
-        for round in 0..100 {
-            let (message_tx, message_rx) = channel(count(1));
-            message_tx.send_timeout(0, Duration::ZERO).unwrap();
-            thread::scope(|scope| {
-                // It goes before or after the send begins to wait.
-                scope.spawn(move || drop(message_rx));
-                let failed = message_tx.send_timeout(round, Duration::MAX);
-                assert_eq!(failed, Err(SendTimeoutError::Disconnected(round)));
-            });
-            let failed = message_tx.send_timeout(round, Duration::ZERO);
-            assert_eq!(failed, Err(SendTimeoutError::Disconnected(round)));
-        }
-        // With permits left over, too.
-        let (message_tx, message_rx) = channel(count(2));
-        drop(message_rx);
-        let failed = message_tx.send_timeout(7, Duration::ZERO);
-        assert_eq!(failed, Err(SendTimeoutError::Disconnected(7)));
-    });
-}
-
-/// Waits when it is dropped.
-struct Lingering(mpsc::Receiver<Infallible>);
-
-impl Drop for Lingering {
-    fn drop(&mut self) {
-        assert!(self.0.recv().is_err());
-    }
-}
-
-#[test]
-fn a_message_that_is_slow_to_drop_holds_no_sender() {
-    within(|| {
-        let (message_tx, message_rx) = channel(count(1));
-        // It is gone when the sender has got the second message back.
-        let (back_tx, back_rx) = mpsc::channel();
-        let first = Some(Lingering(back_rx));
-        assert!(message_tx.send_timeout(first, Duration::ZERO).is_ok());
-        thread::scope(|scope| {
-            scope.spawn(move || drop(message_rx));
-            let failed = message_tx.send_timeout(None, Duration::MAX);
-            assert!(matches!(failed, Err(SendTimeoutError::Disconnected(None))));
-            drop(back_tx);
-        });
-    });
-}
-
-#[test]
-fn messages_that_wait_go_with_the_receiver() {
-    within(|| {
-        for received in 0..20 {
+        for received in (0..5).cycle().take(ROUNDS) {
             let ledger = Ledger::default();
-            let (message_tx, message_rx) = channel(count(3));
+            let (item_tx, item_rx) = channel(3);
             thread::scope(|scope| {
-                scope.spawn(move || {
-                    for _ in 0..received {
-                        drop(message_rx.recv().unwrap());
-                    }
-                });
-                let send = |item| message_tx.send_timeout(item, Duration::MAX).is_ok();
-                let accepted = ledger.items().map(send).take_while(|&sent| sent).count();
-                assert!((received..=received + 3).contains(&accepted), "{accepted}");
+                scope.spawn(move || (0..received).for_each(|_| drop(item_rx.recv().unwrap())));
+                let send = |item| item_tx.send_timeout(item, Duration::MAX);
+                let (item, failure) = ledger.items().find_map(|item| send(item).err()).unwrap();
+                assert_eq!(failure, SendFailure::Closed);
+                assert!((received..=received + 3).contains(&item.number), "{item:?}");
             });
             // The sender is still here, and what was queued is not.
             ledger.assert_all_dropped();
-            drop(message_tx);
+            drop(item_tx);
         }
     });
 }
 
 #[test]
-fn an_error_says_why() {
-    within(|| {
-        let (message_tx, message_rx) = channel(count(1));
-        message_tx.send_timeout(0, Duration::ZERO).unwrap();
-        let full = message_tx.send_timeout(1, Duration::ZERO).unwrap_err();
-        drop(message_rx);
-        let gone = message_tx.send_timeout(1, Duration::ZERO).unwrap_err();
-        assert_eq!(full.to_string(), "no room within the time limit");
-        assert_eq!(gone.to_string(), "the receiver is gone");
-    });
+fn a_question_mark_takes_the_failure() {
+    type Job = Box<dyn FnOnce() + Send>;
+    fn submit(job_tx: &Sender<Job>) -> anyhow::Result<()> {
+        let sent = job_tx.send_timeout(Box::new(|| ()), Duration::ZERO);
+        Ok(sent.map_err(|(_, failure)| failure)?)
+    }
+    let (job_tx, job_rx) = channel(1);
+    submit(&job_tx).unwrap();
+    let failed = submit(&job_tx).unwrap_err();
+    assert_eq!(failed.to_string(), "no room within the time limit");
+    drop(job_rx);
+    let failed = submit(&job_tx).unwrap_err();
+    assert_eq!(failed.to_string(), "the receiver is gone");
+}
+
+#[test]
+fn no_capacity_is_refused() {
+    let message = panic_of(|| channel::<u8>(0));
+    assert_eq!(message, "there must be a place for an item");
 }

@@ -2,7 +2,7 @@
 //!
 //! messages, time is over, nothing comes -> select! -> main
 //!
-//! Next: `../errors/src/deadline_crossbeam.rs` has both limits, and says how the loop ended.
+//! Next: `../errors/src/deadline.rs` has both limits, and says how the loop ended.
 
 use crossbeam_channel::{after, select, unbounded};
 use std::thread;

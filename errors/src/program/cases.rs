@@ -1,359 +1,248 @@
 //! Does each operation on real channels, and keeps what came back.
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "one closure stands for the methods of two libraries"
+)]
 
-use std::fmt::Debug;
-use std::num::NonZeroUsize;
 use std::panic::catch_unwind;
 use std::sync::Arc;
-use std::thread;
+use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use errors::failure::{Failure, flatten};
+use crossbeam_channel::{bounded, unbounded};
+use errors::deadline::receive_until;
+use errors::failure::flatten;
+use errors::first_error::try_for_each;
+use errors::timed_send::channel as timed;
 
 use crate::program::shown::Shown;
-use crate::program::table::Case;
-
-/// What std's channels offer, under the names that crossbeam uses.
-mod of_std {
-    use std::num::NonZeroUsize;
-    pub(super) use std::sync::mpsc::{channel as unbounded, sync_channel as bounded};
-
-    pub(super) use errors::deadline_std::receive_until;
-    pub(super) use errors::first_error_std::try_for_each;
-    use errors::timed_send::{Receiver, Sender, channel};
-
-    pub(super) fn timed<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-        channel(NonZeroUsize::new(capacity).expect("it is no rendezvous"))
-    }
-}
-
-/// What crossbeam's channels offer.
-mod of_crossbeam {
-    pub(super) use crossbeam_channel::{bounded, bounded as timed, unbounded};
-    pub(super) use errors::deadline_crossbeam::receive_until;
-    pub(super) use errors::first_error_crossbeam::try_for_each;
-}
 
 /// How long to wait where nobody is there to end the wait.
-const LIMIT: Duration = Duration::from_millis(1);
+const SOON: Duration = Duration::from_millis(1);
 
 /// Not reached: what ends the wait is there.
 const FAR: Duration = Duration::from_secs(60);
 
-/// Takes the same steps with a channel of std's and with one of crossbeam's, and shows what the
-/// last of them gave back.
+/// Operation, state of the channel, what to do. The words of a state are what is done: see `sent`
+/// and `received`.
+#[rustfmt::skip]
+const CASES: [[&str; 3]; 50] = [
+    ["send", "unbounded", "go on; bound it, or memory grows"],
+    ["send", "room", "go on; accepted is not yet done"],
+    ["send", "full, then read", "go on; it waits for room"],
+    ["send", "rendezvous, reader waits", "go on; the reader has it"],
+    ["send", "room, then receiver gone", "have it acknowledged, or drain"],
+    ["send", "full, then receiver gone", "take it back, and stop"],
+    ["send", "receiver gone", "take it back, and stop"],
+    ["try_send", "unbounded", "go on; bound it, or memory grows"],
+    ["try_send", "room", "go on; accepted is not yet done"],
+    ["try_send", "full", "retry later, try another, or shed"],
+    ["try_send", "rendezvous, nobody waits", "use send, or a capacity of 1"],
+    ["try_send", "receiver gone", "take it back, and stop"],
+    ["try_send", "full, receiver gone", "take it back, and stop"],
+    ["send_timeout", "room", "go on; accepted is not yet done"],
+    ["send_timeout", "full, then read", "go on; it waits for room"],
+    ["send_timeout", "full", "retry later, try another, or shed"],
+    ["send_timeout", "rendezvous, nobody waits", "retry later, try another, or shed"],
+    ["send_timeout", "receiver gone", "take it back, and stop"],
+    ["recv", "1 queued", "go on"],
+    ["recv", "1 queued, senders gone", "go on; the end comes after it"],
+    ["recv", "empty, then 1 is sent", "go on; it waits"],
+    ["recv", "rendezvous, sender waits", "go on"],
+    ["recv", "empty, senders gone", "the end: join the senders"],
+    ["recv", "empty, sender panicked", "looks like the end: join it"],
+    ["try_recv", "1 queued", "go on"],
+    ["try_recv", "1 queued, senders gone", "go on; the end comes after it"],
+    ["try_recv", "empty", "do something else, or recv"],
+    ["try_recv", "empty, only you can send", "drop tx: recv would never end"],
+    ["try_recv", "rendezvous, nobody sends", "do something else, or recv"],
+    ["try_recv", "empty, senders gone", "the end: join the senders"],
+    ["recv_timeout", "1 queued", "go on"],
+    ["recv_timeout", "1 queued, limit 0", "go on; in a loop, mind the clock"],
+    ["recv_timeout", "1 queued, senders gone", "go on; the end comes after it"],
+    ["recv_timeout", "empty, then 1 is sent", "go on; it waits"],
+    ["recv_timeout", "empty", "retry, or give up"],
+    ["recv_timeout", "rendezvous, nobody sends", "retry, or give up"],
+    ["recv_timeout", "empty, senders gone", "the end: join the senders"],
+    ["recv_deadline", "1 queued, deadline past", "go on; in a loop, mind the clock"],
+    ["receive_until", "1 queued, deadline past", "take the rest with try_iter"],
+    ["receive_until", "empty", "go on; the time is over"],
+    ["receive_until", "1 queued, senders gone", "the end: join the senders"],
+    ["join", "worker returned a value", "go on"],
+    ["join", "worker returned an error", "mind the error inside the Ok"],
+    ["join", "worker panicked", "resume_unwind, or flatten"],
+    ["flatten(join)", "worker returned a value", "go on"],
+    ["flatten(join)", "worker returned an error", "handle it, or use ?"],
+    ["flatten(join)", "worker panicked", "handle it, or use ?"],
+    ["try_for_each", "3 items", "go on"],
+    ["try_for_each", "item 1 fails", "handle it: all workers have ended"],
+    ["try_for_each", "item 1 panics, is caught", "handle it: all workers have ended"],
+];
+
+/// Operation, state, what came back from std's channel and from crossbeam's, what to do.
+pub(crate) fn cases() -> Vec<[String; 5]> {
+    let case = |[operation, state, advice]: [&str; 3]| {
+        let [of_std, of_crossbeam] = came_back(operation, state);
+        let (operation, state) = (operation.into(), state.into());
+        [operation, state, of_std, of_crossbeam, advice.into()]
+    };
+    CASES.into_iter().map(case).collect()
+}
+
+/// Tries an operation with a channel of std's and with one of crossbeam's.
 macro_rules! both {
-    ($channel:ident($($capacity:literal)?), |$tx:ident, $rx:ident| $steps:expr) => {
+    (sent: $state:ident, $of_std:path, $send:expr) => {{
+        let capacity = usize::from(!$state.starts_with("rendezvous"));
         [
-            {
-                use of_std as channels;
-                let ($tx, $rx) = channels::$channel::<u32>($($capacity)?);
-                $steps.shown()
-            },
-            {
-                use of_crossbeam as channels;
-                let ($tx, $rx) = channels::$channel::<u32>($($capacity)?);
-                $steps.shown()
-            },
+            sent($state, $of_std(capacity), $send, |rx| rx.recv()),
+            sent($state, bounded(capacity), $send, |rx| rx.recv()),
         ]
+    }};
+    (received: $state:ident, $recv:expr) => {{
+        let capacity = usize::from(!$state.starts_with("rendezvous"));
+        [
+            received($state, sync_channel(capacity), |tx, n| tx.send(n), $recv),
+            received($state, bounded(capacity), |tx, n| tx.send(n), $recv),
+        ]
+    }};
+}
+
+fn came_back(operation: &str, state: &str) -> [String; 2] {
+    let none = || String::from("-");
+    let limit = match state {
+        "1 queued, limit 0" | "1 queued, deadline past" => Duration::ZERO,
+        state if state.contains("then") || state.contains("gone") => FAR,
+        _ => SOON,
     };
-}
-
-/// Rows of `"state": what came back from both => "what to do";`, so that they read as a table here,
-/// too.
-macro_rules! cases {
-    ($operation:literal $($state:literal: $came_back:expr => $advice:literal;)+) => {
-        [$(Case {
-            operation: $operation,
-            state: $state,
-            came_back: $came_back,
-            advice: $advice,
-        }),+]
-    };
-}
-
-/// All cases, those of one operation after each other.
-pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    cases.extend(send());
-    cases.extend(try_send());
-    cases.extend(send_timeout());
-    cases.extend(recv());
-    cases.extend(try_recv());
-    cases.extend(recv_timeout());
-    cases.extend(recv_deadline());
-    cases.extend(receive_until());
-    cases.extend(join());
-    cases.extend(flatten_join());
-    cases.extend(try_for_each());
-    cases
-}
-
-fn send() -> impl IntoIterator<Item = Case> {
-    cases! { "send"
-        "unbounded": both!(unbounded(), |tx, _rx| tx.send(2))
-            => "go on; bound it, or memory grows";
-        "room": both!(bounded(1), |tx, _rx| tx.send(2))
-            => "go on; accepted is not yet done";
-        "full, then read": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            beside(move || (rx.recv(), rx.recv()), || tx.send(2))
-        }) => "go on; it waits for room";
-        "rendezvous, reader waits": both!(bounded(0), |tx, rx| {
-            beside(move || rx.recv(), || tx.send(2))
-        }) => "go on; the reader has it";
-        "room, then receiver gone": receiver_goes()
-            => "have it acknowledged, or drain";
-        "full, then receiver gone": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            beside(move || drop(rx), || tx.send(2))
-        }) => "take it back, and stop";
-        "receiver gone": both!(bounded(1), |tx, rx| { drop(rx); tx.send(2) })
-            => "take it back, and stop";
-    }
-}
-
-/// What becomes of a message that was accepted, and not yet received when the receiver goes.
-fn receiver_goes() -> [String; 2] {
-    let fate = |message: &Arc<()>| {
-        let kept = Arc::strong_count(message) > 1;
-        format!("Ok(()), then {}", if kept { "kept" } else { "dropped" })
-    };
-    let message = Arc::new(());
-    let (std_tx, std_rx) = of_std::bounded(1);
-    queue(std_tx.send(Arc::clone(&message)));
-    drop(std_rx);
-    let of_std = fate(&message);
-
-    let message = Arc::new(());
-    let (crossbeam_tx, crossbeam_rx) = of_crossbeam::bounded(1);
-    queue(crossbeam_tx.send(Arc::clone(&message)));
-    drop(crossbeam_rx);
-    [of_std, fate(&message)]
-}
-
-fn try_send() -> impl IntoIterator<Item = Case> {
-    let (unbounded_tx, _unbounded_rx) = of_crossbeam::unbounded();
-    cases! { "try_send"
-        "unbounded": only_crossbeam(&unbounded_tx.try_send(2))
-            => "go on; bound it, or memory grows";
-        "room": both!(bounded(1), |tx, _rx| tx.try_send(2))
-            => "go on; accepted is not yet done";
-        "full": both!(bounded(1), |tx, _rx| { queue(tx.send(1)); tx.try_send(2) })
-            => "retry later, try another, or shed";
-        "rendezvous, nobody waits": both!(bounded(0), |tx, _rx| tx.try_send(2))
-            => "use send, or a capacity of 1";
-        "receiver gone": both!(bounded(1), |tx, rx| { drop(rx); tx.try_send(2) })
-            => "take it back, and stop";
-        "full, receiver gone": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            drop(rx);
-            tx.try_send(2)
-        }) => "take it back, and stop";
-    }
-}
-
-fn send_timeout() -> impl IntoIterator<Item = Case> {
-    let (rendezvous_tx, _rendezvous_rx) = of_crossbeam::bounded(0);
-    cases! { "send_timeout"
-        "room": both!(timed(1), |tx, _rx| tx.send_timeout(2, LIMIT))
-            => "go on; accepted is not yet done";
-        "full, then read": both!(timed(1), |tx, rx| {
-            queue(tx.send_timeout(1, LIMIT));
-            beside(move || (rx.recv(), rx.recv()), || tx.send_timeout(2, FAR))
-        }) => "go on; it waits for room";
-        "full": both!(timed(1), |tx, _rx| {
-            queue(tx.send_timeout(1, LIMIT));
-            tx.send_timeout(2, LIMIT)
-        }) => "retry later, try another, or shed";
-        "rendezvous, nobody waits": only_crossbeam(&rendezvous_tx.send_timeout(2, LIMIT))
-            => "retry later, try another, or shed";
-        "receiver gone": both!(timed(1), |tx, rx| { drop(rx); tx.send_timeout(2, LIMIT) })
-            => "take it back, and stop";
-    }
-}
-
-fn recv() -> impl IntoIterator<Item = Case> {
-    cases! { "recv"
-        "1 queued": both!(bounded(1), |tx, rx| { queue(tx.send(1)); rx.recv() })
-            => "go on";
-        "1 queued, senders gone": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            drop(tx);
-            rx.recv()
-        }) => "go on; the end comes after it";
-        "empty, then 1 is sent": both!(bounded(1), |tx, rx| {
-            beside(move || tx.send(1), || rx.recv())
-        }) => "go on; it waits";
-        "rendezvous, sender waits": both!(bounded(0), |tx, rx| {
-            beside(move || tx.send(1), || rx.recv())
-        }) => "go on";
-        "empty, senders gone": both!(bounded(1), |tx, rx| { drop(tx); rx.recv() })
-            => "the end: join the senders";
-        "empty, sender panicked": both!(bounded(1), |tx, rx| { panic_with(tx); rx.recv() })
-            => "looks like the end: join it";
-    }
-}
-
-fn try_recv() -> impl IntoIterator<Item = Case> {
-    cases! { "try_recv"
-        "1 queued": both!(bounded(1), |tx, rx| { queue(tx.send(1)); rx.try_recv() })
-            => "go on";
-        "1 queued, senders gone": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            drop(tx);
-            rx.try_recv()
-        }) => "go on; the end comes after it";
-        "empty": both!(bounded(1), |_tx, rx| rx.try_recv())
-            => "do something else, or recv";
-        "empty, only you can send": both!(bounded(1), |_tx, rx| rx.try_recv())
-            => "drop tx: recv would never end";
-        "rendezvous, nobody sends": both!(bounded(0), |_tx, rx| rx.try_recv())
-            => "do something else, or recv";
-        "empty, senders gone": both!(bounded(1), |tx, rx| { drop(tx); rx.try_recv() })
-            => "the end: join the senders";
-    }
-}
-
-fn recv_timeout() -> impl IntoIterator<Item = Case> {
-    cases! { "recv_timeout"
-        "1 queued": both!(bounded(1), |tx, rx| { queue(tx.send(1)); rx.recv_timeout(LIMIT) })
-            => "go on";
-        "1 queued, limit 0": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            rx.recv_timeout(Duration::ZERO)
-        }) => "go on; in a loop, mind the clock";
-        "1 queued, senders gone": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            drop(tx);
-            rx.recv_timeout(LIMIT)
-        }) => "go on; the end comes after it";
-        "empty, then 1 is sent": both!(bounded(1), |tx, rx| {
-            beside(move || tx.send(1), || rx.recv_timeout(FAR))
-        }) => "go on; it waits";
-        "empty": both!(bounded(1), |_tx, rx| rx.recv_timeout(LIMIT))
-            => "retry, or give up";
-        "rendezvous, nobody sends": both!(bounded(0), |_tx, rx| rx.recv_timeout(LIMIT))
-            => "retry, or give up";
-        "empty, senders gone": both!(bounded(1), |tx, rx| { drop(tx); rx.recv_timeout(LIMIT) })
-            => "the end: join the senders";
-    }
-}
-
-fn recv_deadline() -> impl IntoIterator<Item = Case> {
-    let (message_tx, message_rx) = of_crossbeam::bounded(1);
-    queue(message_tx.send(1));
-    cases! { "recv_deadline"
-        "1 queued, deadline past": only_crossbeam(&message_rx.recv_deadline(Instant::now()))
-            => "go on; in a loop, mind the clock";
-    }
-}
-
-fn receive_until() -> impl IntoIterator<Item = Case> {
-    let now = Instant::now;
-    cases! { "receive_until"
-        "1 queued, deadline past": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            channels::receive_until(&rx, now(), now, |_| ())
-        }) => "take the rest with try_iter";
-        "empty": both!(bounded(1), |_tx, rx| {
-            channels::receive_until(&rx, now() + LIMIT, now, |_| ())
-        }) => "go on; the time is over";
-        "1 queued, senders gone": both!(bounded(1), |tx, rx| {
-            queue(tx.send(1));
-            drop(tx);
-            channels::receive_until(&rx, now() + FAR, now, |_| ())
-        }) => "the end: join the senders";
-    }
-}
-
-fn join() -> impl IntoIterator<Item = Case> {
-    cases! { "join"
-        "worker returned a value": only_std(&worker(|| Ok(7)))
-            => "go on";
-        "worker returned an error": only_std(&worker(|| Err("bad")))
-            => "mind the error inside the Ok";
-        "worker panicked": only_std(&worker(|| panic!("bad")))
-            => "resume_unwind, or flatten";
-    }
-}
-
-fn flatten_join() -> impl IntoIterator<Item = Case> {
-    cases! { "flatten(join)"
-        "worker returned a value": only_std(&flatten(worker(|| Ok(7))))
-            => "go on";
-        "worker returned an error": only_std(&flatten(worker(|| Err("bad"))))
-            => "handle it, or use ?";
-        "worker panicked": only_std(&flatten(worker(|| panic!("bad"))))
-            => "handle it, or use ?";
-    }
-}
-
-fn try_for_each() -> impl IntoIterator<Item = Case> {
-    let fail = |item| {
-        if item == 1 {
-            Err(Failure::Failed("bad"))
-        } else {
-            Ok(())
+    match (operation, state) {
+        ("send", "unbounded") => [
+            sent(state, channel(), |tx, n| tx.send(n), |rx| rx.recv()),
+            sent(state, unbounded(), |tx, n| tx.send(n), |rx| rx.recv()),
+        ],
+        ("send", "room, then receiver gone") => [
+            kept(sync_channel(1), |tx, message| tx.send(message).is_ok()),
+            kept(bounded(1), |tx, message| tx.send(message).is_ok()),
+        ],
+        ("send", _) => both!(sent: state, sync_channel, |tx, n| tx.send(n)),
+        ("try_send", "unbounded") => {
+            let (tx, _rx) = unbounded();
+            [none(), tx.try_send(2).shown()]
         }
-    };
-    let panic = |item| {
-        flatten(catch_unwind(
-            || if item == 1 { panic!("bad") } else { Ok(()) },
-        ))
-    };
-    let of_both = |work: fn(u32) -> Result<(), Failure<&'static str>>| {
-        let workers = NonZeroUsize::MIN;
-        [
-            of_std::try_for_each(0..3, workers, 1, work).shown(),
-            of_crossbeam::try_for_each(0..3, workers, 1, work).shown(),
-        ]
-    };
-    cases! { "try_for_each"
-        "3 items": of_both(|_| Ok(()))
-            => "go on";
-        "item 1 fails": of_both(fail)
-            => "handle it: all workers have ended";
-        "item 1 panics, is caught": of_both(panic)
-            => "handle it: all workers have ended";
+        ("try_send", _) => both!(sent: state, sync_channel, |tx, n| tx.try_send(n)),
+        ("send_timeout", "rendezvous, nobody waits") => {
+            let (tx, _rx) = bounded(0);
+            [none(), tx.send_timeout(2, limit).shown()]
+        }
+        ("send_timeout", _) => both!(sent: state, timed, |tx, n| tx.send_timeout(n, limit)),
+        ("recv", _) => both!(received: state, |rx| rx.recv()),
+        ("try_recv", _) => both!(received: state, |rx| rx.try_recv()),
+        ("recv_timeout", _) => both!(received: state, |rx| rx.recv_timeout(limit)),
+        ("recv_deadline", _) => {
+            let (tx, rx) = bounded(1);
+            queue(&tx.send(1));
+            [none(), rx.recv_deadline(Instant::now() + limit).shown()]
+        }
+        ("receive_until", _) => {
+            let until = |rx: &Receiver<u32>| {
+                let mut messages = receive_until(rx, Instant::now() + limit);
+                messages.by_ref().for_each(drop);
+                messages.end().expect("it has come to its end")
+            };
+            let came_back = received(state, sync_channel(1), |tx, n| tx.send(n), until);
+            [came_back, none()]
+        }
+        ("join", _) => [worker(|| work(state)).shown(), none()],
+        ("flatten(join)", _) => [flatten(worker(|| work(state))).shown(), none()],
+        _ => {
+            let each = |item| flatten(catch_unwind(|| work(if item == 1 { state } else { "" })));
+            let came_back = try_for_each(0..3, 1, |item| each(item).map(drop));
+            [came_back.shown(), none()]
+        }
     }
 }
 
-/// For a message that is there before the operation: it is sure to find room.
-fn queue<E: Debug>(sent: Result<(), E>) {
-    sent.expect("there is room, and a receiver");
-}
-
-/// What `body` gives back, while `other` runs on a thread of its own.
-fn beside<T: Send, R>(other: impl FnOnce() -> T + Send, body: impl FnOnce() -> R) -> R {
+/// What comes back when 2 is sent.
+fn sent<Tx, Rx: Send, E: Shown, R>(
+    state: &str,
+    (tx, rx): (Tx, Rx),
+    send: impl Fn(&Tx, u32) -> Result<(), E>,
+    recv: impl Fn(&Rx) -> R + Send,
+) -> String {
+    let queued = usize::from(state.starts_with("full"));
+    (0..queued).for_each(|_| queue(&send(&tx, 1)));
     thread::scope(|scope| {
-        scope.spawn(other);
-        body()
+        let _kept;
+        match last_part(state) {
+            "receiver gone" => drop(rx),
+            "then receiver gone" => drop(scope.spawn(move || drop(rx))),
+            "then read" | "reader waits" => {
+                scope.spawn(move || (0..=queued).for_each(|_| drop(recv(&rx))));
+            }
+            _ => _kept = rx,
+        }
+        send(&tx, 2).shown()
     })
 }
 
-type Ended = thread::Result<Result<u32, &'static str>>;
+/// What comes back when something is received; what is queued or comes is a 1.
+fn received<Tx: Send, Rx, E, R: Shown>(
+    state: &str,
+    (tx, rx): (Tx, Rx),
+    send: impl Fn(&Tx, u32) -> Result<(), E> + Send,
+    recv: impl Fn(&Rx) -> R,
+) -> String {
+    if state.starts_with("1 queued") {
+        queue(&send(&tx, 1));
+    }
+    thread::scope(|scope| {
+        let _kept;
+        match last_part(state) {
+            "senders gone" => drop(tx),
+            "sender panicked" => drop(worker(move || drop((tx, work(state))))),
+            "then 1 is sent" | "sender waits" => drop(scope.spawn(move || queue(&send(&tx, 1)))),
+            _ => _kept = tx,
+        }
+        recv(&rx).shown()
+    })
+}
+
+fn last_part(state: &str) -> &str {
+    state.rsplit(", ").next().unwrap_or(state)
+}
+
+fn queue<E>(sent: &Result<(), E>) {
+    assert!(sent.is_ok(), "there is room, and a receiver");
+}
+
+/// What becomes of a message that was accepted, and not yet received when the receiver goes.
+fn kept<Tx, Rx>((tx, rx): (Tx, Rx), send: impl Fn(&Tx, Arc<()>) -> bool) -> String {
+    let message = Arc::new(());
+    assert!(send(&tx, Arc::clone(&message)), "there is room");
+    drop(rx);
+    let fate = if Arc::strong_count(&message) > 1 {
+        "kept"
+    } else {
+        "dropped"
+    };
+    format!("Ok(()), then {fate}")
+}
 
 /// How a thread ended that ran `body`.
-fn worker(body: impl FnOnce() -> Result<u32, &'static str> + Send + 'static) -> Ended {
-    let thread = thread::Builder::new().name("worker".into()).spawn(body);
-    thread.expect("the system has a thread left").join()
+fn worker<T: Send>(body: impl FnOnce() -> T + Send) -> thread::Result<T> {
+    thread::scope(|scope| {
+        let thread = Builder::new()
+            .name("worker".into())
+            .spawn_scoped(scope, body);
+        thread.expect("the system has a thread left").join()
+    })
 }
 
-/// A worker panics, and `tx` goes with it.
-fn panic_with<Tx: Send + 'static>(tx: Tx) {
-    let ended = worker(move || {
-        let _tx = tx;
-        panic!("bad")
-    });
-    assert!(ended.is_err(), "it has panicked");
-}
-
-/// For an operation that std lacks.
-fn only_crossbeam(came_back: &impl Shown) -> [String; 2] {
-    ["-".into(), came_back.shown()]
-}
-
-/// For an operation that crossbeam lacks.
-fn only_std(came_back: &impl Shown) -> [String; 2] {
-    [came_back.shown(), "-".into()]
+fn work(state: &str) -> Result<u32, &'static str> {
+    assert!(!state.contains("panic"), "bad");
+    if state.contains("error") || state.contains("fails") {
+        Err("bad")
+    } else {
+        Ok(7)
+    }
 }

@@ -4,10 +4,10 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::mpsc;
 
+use errors::deadline::End;
 use errors::failure::Failure;
-use errors::{
-    deadline_crossbeam, deadline_std, first_error_crossbeam, first_error_std, timed_send,
-};
+use errors::first_error::FirstError;
+use errors::timed_send::SendFailure;
 
 pub(crate) trait Shown {
     fn shown(&self) -> String;
@@ -35,36 +35,31 @@ macro_rules! shown {
     };
 }
 
+/// The errors that std and crossbeam call the same.
+macro_rules! errors_of {
+    ($library:ident) => {
+        shown! {
+            $library::SendError<u32>: Self(message) => "SendError({message})";
+            $library::TrySendError<u32>:
+                Self::Full(message) => "Full({message})",
+                Self::Disconnected(message) => "Disconnected({message})";
+            $library::RecvError: error => "{error:?}";
+            $library::TryRecvError: error => "{error:?}";
+            $library::RecvTimeoutError: error => "{error:?}";
+        }
+    };
+}
+
+errors_of!(mpsc);
+errors_of!(crossbeam_channel);
 shown! {
-    mpsc::SendError<u32>: Self(message) => "SendError({message})";
-    crossbeam_channel::SendError<u32>: Self(message) => "SendError({message})";
-    mpsc::TrySendError<u32>:
-        Self::Full(message) => "Full({message})",
-        Self::Disconnected(message) => "Disconnected({message})";
-    crossbeam_channel::TrySendError<u32>:
-        Self::Full(message) => "Full({message})",
-        Self::Disconnected(message) => "Disconnected({message})";
-    timed_send::SendTimeoutError<u32>:
-        Self::Timeout(message) => "Timeout({message})",
-        Self::Disconnected(message) => "Disconnected({message})";
     crossbeam_channel::SendTimeoutError<u32>:
         Self::Timeout(message) => "Timeout({message})",
         Self::Disconnected(message) => "Disconnected({message})";
-
-    mpsc::RecvError: error => "{error:?}";
-    mpsc::TryRecvError: error => "{error:?}";
-    mpsc::RecvTimeoutError: error => "{error:?}";
-    crossbeam_channel::RecvError: error => "{error:?}";
-    crossbeam_channel::TryRecvError: error => "{error:?}";
-    crossbeam_channel::RecvTimeoutError: error => "{error:?}";
-    deadline_std::End: end => "{end:?}";
-    deadline_crossbeam::End: end => "{end:?}";
-
-    Failure<&str>:
-        Self::Failed(error) => "Failed({error:?})",
-        Self::Panicked { message, .. } => "Panicked({message:?})";
-    first_error_std::Stopped<Failure<&str>>: Self { item, error, .. } => "{item}: {error}";
-    first_error_crossbeam::Stopped<Failure<&str>>: Self { item, error, .. } => "{item}: {error}";
+    (u32, SendFailure): unsent => "{unsent:?}";
+    End: end => "{end:?}";
+    Failure<&str>: failure => "{failure:?}";
+    FirstError<Failure<&str>>: Self { item, error, .. } => "{item}: {error}";
 }
 
 /// What a thread panicked with.

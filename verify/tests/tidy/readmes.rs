@@ -99,7 +99,7 @@ fn the_members_are_described_in_the_same_way() {
         "\n## Run it\n",
         "\n```console\n$ ",
         "\n## Pitfalls\n\nEach is shown, wrong and right, in [`tests/pitfalls.rs`](tests/pitfalls.rs).\n",
-        "\n| you see | because | so |\n",
+        "\n| you see | because | so | shown by |\n",
         "\n## Not for\n",
     ];
     let mut complaints = Vec::new();
