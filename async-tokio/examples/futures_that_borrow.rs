@@ -2,7 +2,7 @@
 //!
 //! text -> &text to several futures -> join! -> text is still ours
 //!
-//! Next: `src/bounded_concurrency.rs` spawns tasks, which share by `Arc`.
+//! Next: `src/bounded_concurrency.rs` runs many tasks, and only their items may be borrowed.
 
 use std::sync::Arc;
 use tokio::time::{Duration, sleep};
@@ -17,7 +17,8 @@ async fn main() {
     let text = String::from("she sells sea shells");
 
     // `tokio::spawn(count(&text, 's'))` does not compile: a task may outlive `text`. These two run
-    // at the same time within this task, so they may borrow, and never run on two threads.
+    // at the same time within this task, so they may borrow, and never run on two threads. For many:
+    // `futures::stream::iter(letters).map(|letter| count(&text, letter)).buffer_unordered(8)`.
     let (s, l) = tokio::join!(count(&text, 's'), count(&text, 'l'));
     println!("{s} times s, {l} times l");
 

@@ -2,31 +2,32 @@
 //!
 //! items -> 3 permits -> tasks -> results
 //!
-//! Next: `src/bounded_concurrency.rs` also stops all of them at the first error.
+//! Next: `src/ordered.rs` hands out each result in its turn, and the first error ends the rest.
 
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::{Duration, Instant, sleep};
 
 #[tokio::main]
 async fn main() {
     let start = Instant::now();
     let permits = Arc::new(Semaphore::new(3));
-    let mut tasks = JoinSet::new();
+    let mut tasks = Vec::new();
 
     for n in 1..=9 {
         // Before the spawn. In the task, the limit would hold, too, but all tasks would exist.
         let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
-        tasks.spawn(async move {
+        tasks.push(tokio::spawn(async move {
             sleep(Duration::from_millis(50)).await; // Stands for a download.
             drop(permit);
             n * n
-        });
+        }));
     }
 
-    let mut squares = tasks.join_all().await; // In the order in which they ended.
-    squares.sort_unstable();
+    let mut squares = Vec::new(); // In the order of the items.
+    for task in tasks {
+        squares.push(task.await.unwrap());
+    }
     println!("{squares:?} in {} ms", start.elapsed().as_millis());
 }
 

@@ -1,139 +1,103 @@
-//! Runs a task for each item, never more at once than a shared limit allows; the first error ends
-//! them all.
+//! Runs a task for each item, so many at once, and hands out the results as they become ready.
 //!
-//! ```text
-//! items -> [permits] -> tasks -> [JoinSet] -> results, in input order
-//! ```
+//! items -> at most `limit` tasks -> results -> caller
 //!
-//! Use it when each item waits for something that takes only a few at a time: connections, open
-//! files, a service with a limit of its own. Not for work that computes, which is [`cpu`]; nor for
-//! a few items and no runtime: some threads and a std or crossbeam channel do the same.
+//! Use it when each item waits for something that takes only a few at a time: connections, files, a
+//! service with a limit. For results in the order of the items: `ordered.rs`. For a limit on how often
+//! instead of how many: `rate.rs`. For work that computes: `cpu.rs`. Futures that borrow cannot be
+//! tasks: for them, `futures::stream::iter(items).map(work).buffer_unordered(limit)` is shorter, but
+//! they stand still whenever the caller does something else.
 //!
-//! Variants: [`fan-out-fan-in/ordered`] for threads.
+//! - Each item gives one result. At most `limit` items are in a task or wait for the caller.
+//! - An item is polled only when there is room for its task.
+//! - A caller that drops the results, by `?` at the first error for example, aborts all tasks.
+//! - A panic of a task reaches the caller. Dropped at any moment, `next` loses nothing.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | result | that of a loop, in the order of the items | `the_results_are_those_of_a_loop` |
-//! | at once | as many tasks as there are permits, all callers together; no more are even spawned | `no_more_at_once_than_permits` |
-//! | overlap | the tasks that have a permit do run at the same time | `tasks_run_at_the_same_time` |
-//! | full | one item waits for a permit, the rest are not asked for yet | `the_input_is_one_item_ahead` |
-//! | first error | comes back at once: the others are aborted and have ended | `the_first_error_ends_the_others` |
-//! | after it | no further item is asked for | `after_an_error_no_item_is_asked_for` |
-//! | a task panics | the same, and the caller panics with the same payload | `a_panic_reaches_the_caller` |
-//! | loss | only after an error: the results of the others | `the_first_error_ends_the_others` |
-//! | cancelled | all tasks are aborted, the permits come back | `a_cancelled_call_aborts_its_tasks` |
-//! | ends | with the last task, none is left behind | `a_hundred_calls_end` |
-//!
-//! [`cpu`]: ../cpu/index.html
-//! [`fan-out-fan-in/ordered`]: ../../fan_out_fan_in/ordered/index.html
-//!
-//! In short: `examples/limit_concurrent_tasks.rs`
-//!
-//! Needs: tokio 1 (features macros, rt, sync)
+//! In short: `examples/results_as_they_come.rs` · Tests: `tests/bounded_concurrency.rs`
+//! Needs: tokio 1.44.2 (features rt)
 
 use std::future::Future;
 use std::panic::resume_unwind;
-use std::pin::pin;
-use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
-/// Runs the future that `work` makes of each item as its own task, and returns the results in the
-/// order of the items, or the first error.
+/// Returns the results of the futures that `work` makes of the items, each run as a task of its own.
 ///
-/// Each task holds a permit of `limit` from before it is spawned until it ends. Share the `Arc` to
-/// make one limit hold for many callers. A task must not take a second permit of the same
-/// semaphore: tasks that hold all the first ones would wait for each other. Nor must this future be
-/// kept without being polled, as a branch of `select!` by `&mut` is while another one's handler
-/// runs: it keeps its place in the line, and the permit that comes to it, from all other callers.
+/// `items` and `work` may borrow: they stay with the caller. The futures may not, as with
+/// `tokio::spawn`. Tasks are started in `next`: while the caller works on a result, those in progress
+/// go on, and no other starts.
 ///
-/// An aborted task ends at its next `await`; the error is returned when all have ended. Errors and
-/// panics that come after the first are dropped.
-///
-/// # Errors
-///
-/// The first error of a task.
+/// A limit that several callers share is a semaphore: let the future take a permit of it first.
 ///
 /// # Panics
 ///
-/// With the panic of a task, `work` or `items`; when `limit` has been closed, or the runtime is
-/// shut down meanwhile.
+/// When `limit` is 0.
 ///
 /// # Example
 ///
 /// ```
-/// use std::{num::ParseIntError, sync::Arc};
-/// use async_tokio::bounded_concurrency::try_map;
-/// use tokio::sync::Semaphore;
+/// use async_tokio::bounded_concurrency::fan_out;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), ParseIntError> {
-/// let limit = Arc::new(Semaphore::new(2)); // Two at a time.
-/// let numbers = try_map(["1", "2", "3"], &limit, |text| async { text.parse::<u8>() }).await?;
-/// assert_eq!(numbers, [1, 2, 3]);
+/// # async fn main() -> Result<(), std::num::ParseIntError> {
+/// let mut sum = 0;
+/// let mut results = fan_out(["1", "2", "3"], 2, |text| async { text.parse::<u8>() });
+/// while let Some(result) = results.next().await {
+///     sum += result?; // An error drops `results`, and so ends the other tasks.
+/// }
+/// assert_eq!(sum, 6);
 /// # Ok(())
 /// # }
 /// ```
-pub async fn try_map<T, R, E, F>(
+pub fn fan_out<T, R, F>(
     items: impl IntoIterator<Item = T>,
-    limit: &Arc<Semaphore>,
-    mut work: impl FnMut(T) -> F,
-) -> Result<Vec<R>, E>
+    limit: usize,
+    work: impl FnMut(T) -> F,
+) -> Results<impl Iterator<Item = F>, R>
 where
     R: Send + 'static,
-    E: Send + 'static,
-    F: Future<Output = Result<R, E>> + Send + 'static,
+    F: Future<Output = R> + Send + 'static,
 {
-    let mut tasks = JoinSet::new();
-    let mut numbered = Vec::new();
-    for (number, item) in items.into_iter().enumerate() {
-        // The permit comes before the task, or all items would be tasks at once. It is asked for
-        // once for each item, outside the loop, so that this caller keeps its place in the line.
-        let mut permit = pin!(Arc::clone(limit).acquire_owned());
-        let permit = loop {
-            tokio::select! {
-                // Ended tasks first: an error must not wait behind items that could still start.
-                biased;
-                Some(ended) = tasks.join_next() => keep(ended, &mut numbered, &mut tasks).await?,
-                permit = &mut permit => break permit.expect("nobody closes the semaphore"),
-            }
-        };
-        let result = work(item);
-        tasks.spawn(async move {
-            // Here, so that it goes with the task, also when that is aborted or panics.
-            let _permit = permit;
-            result.await.map(|result| (number, result))
-        });
+    assert!(limit > 0, "there must be room for a task");
+    Results {
+        futures: items.into_iter().map(work).fuse(),
+        limit,
+        tasks: JoinSet::new(),
     }
-    while let Some(ended) = tasks.join_next().await {
-        keep(ended, &mut numbered, &mut tasks).await?;
-    }
-    numbered.sort_unstable_by_key(|&(number, _)| number);
-    Ok(numbered.into_iter().map(|(_, result)| result).collect())
 }
 
-type Ended<R, E> = Result<Result<(usize, R), E>, JoinError>;
+/// The results, as they come. Dropped, it aborts the tasks: each ends at its next `.await`.
+#[derive(Debug)]
+#[must_use = "nothing runs before `next` is called"]
+pub struct Results<I, R> {
+    futures: I,
+    limit: usize,
+    /// Those in progress, and those that have ended and were not joined yet.
+    tasks: JoinSet<R>,
+}
 
-/// Keeps a result. After an error or a panic, no task is left.
-async fn keep<R: Send + 'static, E: Send + 'static>(
-    ended: Ended<R, E>,
-    numbered: &mut Vec<(usize, R)>,
-    tasks: &mut JoinSet<Result<(usize, R), E>>,
-) -> Result<(), E> {
-    match ended {
-        Ok(Ok(result)) => {
-            numbered.push(result);
-            Ok(())
+impl<R, I> Results<I, R>
+where
+    R: Send + 'static,
+    I: Iterator<Item: Future<Output = R> + Send + 'static>,
+{
+    /// Waits for a result; `None` once there are no more items and no more tasks.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of a task, `work` or `items`; outside a runtime, or when it is shut down
+    /// meanwhile.
+    pub async fn next(&mut self) -> Option<R> {
+        while self.tasks.len() < self.limit {
+            let Some(future) = self.futures.next() else {
+                break;
+            };
+            self.tasks.spawn(future);
         }
-        Ok(Err(error)) => {
-            tasks.shutdown().await;
-            Err(error)
-        }
-        Err(ended) => {
-            tasks.shutdown().await;
-            let payload = ended.try_into_panic();
-            resume_unwind(payload.expect("a task is aborted only when the runtime is shut down"))
-        }
+        let ended = self.tasks.join_next().await?;
+        Some(ended.unwrap_or_else(|error| {
+            let payload = error.try_into_panic();
+            resume_unwind(payload.expect("only a runtime that is shut down aborts a task"))
+        }))
     }
 }

@@ -1,81 +1,51 @@
-//! Joins blocking code to a task by a bounded channel, either way: blocking code feeds a task, or a
-//! task feeds blocking code.
+//! Joins blocking code to a task by a bounded channel: it feeds the task, or is fed by it.
 //!
-//! ```text
-//! blocking thread: items, blocking_send -> [bounded] -> recv().await, task
-//! task, send().await -> [bounded] -> blocking_recv, items: blocking thread
-//! ```
+//! items, on a blocking thread -> [bounded] -> task
+//! task -> [bounded] -> work, on a blocking thread
 //!
-//! Use it when one end can only block: a directory walk, a parser over `Read`, a database without
-//! an async driver. The threads are those of `spawn_blocking`, some 500 in all: one that works as
-//! long as the program is better a `std::thread`, which may use `blocking_send` and `blocking_recv`
-//! just the same. Where neither end is a task, use a std or crossbeam channel; for one computation,
-//! [`cpu`].
+//! Use it when one end can only block: a directory walk, a parser over `Read`, a database without an
+//! async driver. For one computation: `cpu.rs`. If neither end is a task: a std or crossbeam channel.
+//! What blocks as long as the program runs is better a `std::thread` with `blocking_send`.
 //!
-//! Both ends are waited for in one call, so that no thread is left running behind it.
+//! Each holds one of the runtime's blocking threads, 512 in all. If so many wait for something that
+//! needs one more (`tokio::fs`, `spawn_blocking`, another bridge), they wait forever: limit them.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | order | that of the items, nothing lost between the ends | `all_items_cross_in_order` |
-//! | full queue | the end that sends waits: it is never more than `capacity` + 1 items ahead of the other | `a_full_queue_makes_the_thread_wait` |
-//! | responsive | a runtime of one thread goes on while the blocking end blocks | `the_runtime_goes_on_while_the_thread_blocks` |
-//! | early end | the end that receives may stop: the other one's next send fails, which ends it | `an_end_that_stops_early_ends_the_other` |
-//! | loss | only after an early end or a panic: the items in the channel | `an_end_that_stops_early_ends_the_other` |
-//! | the thread panics | the task sees the end of the channel, then the caller panics with the same payload | `a_panic_of_the_thread_reaches_the_caller` |
-//! | cancelled, or the task panics | the channel closes: the thread ends with its next send or receive; the runtime waits for it when it is shut down | `a_cancelled_call_ends_the_thread` |
-//! | ends | the end that sends is done -> the other sees the end -> both are joined | `a_hundred_bridges_end` |
+//! - All items cross, in order. A full channel makes the sending end wait.
+//! - The runtime goes on while the thread blocks.
+//! - An end that stops early ends the other at its next item. What is in the channel is lost.
+//! - A panic of the thread reaches the task.
 //!
-//! [`cpu`]: ../cpu/index.html
-//!
-//! In short: `examples/blocking_code_beside_tasks.rs`
-//!
-//! Needs: tokio 1 (features rt, sync)
+//! In short: `examples/blocking_code_beside_tasks.rs` · Tests: `tests/bridge.rs`
+//! Needs: tokio 1.44.2 (features rt, sync)
 
-use std::iter;
-use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-/// From a thread to a task: runs through `items` on a thread where it may block, and `consume`
-/// here.
-///
-/// `consume` may return early. A call of `items.next()` that is under way is then waited for: a
-/// thread cannot be ended from outside. The receiver must be gone when `consume` returns: where it
-/// is kept, or is what is returned, the thread waits for room in it for ever, and so does this call.
+/// Runs through `items` on a blocking thread, which is up to `capacity` + 1 items ahead of the task.
 ///
 /// # Panics
 ///
-/// With the panic of `items` or `consume`; outside a runtime, or when it is shut down meanwhile.
+/// When `capacity` is 0; outside a runtime.
 ///
 /// # Example
 ///
 /// ```
-/// use std::{fs, num::NonZeroUsize};
-/// use async_tokio::bridge::from_thread;
-///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
-/// let entries = fs::read_dir(".")?; // Its `next` blocks.
-/// let count = from_thread(entries, NonZeroUsize::new(16).unwrap(), async |mut entry_rx| {
-///     let mut count = 0;
-///     while let Some(entry) = entry_rx.recv().await {
-///         entry.expect("a directory entry can be read");
-///         count += 1;
-///     }
-///     count
-/// });
-/// assert!(count.await > 0);
+/// let mut entries = async_tokio::bridge::from_thread(std::fs::read_dir(".")?, 16);
+/// while let Some(entry) = entries.next().await {
+///     println!("{:?}", entry?.file_name()); // An error drops `entries`, and so ends the thread.
+/// }
 /// # Ok(())
 /// # }
 /// ```
-pub async fn from_thread<T: Send + 'static, Out>(
+pub fn from_thread<T: Send + 'static>(
     items: impl IntoIterator<Item = T> + Send + 'static,
-    capacity: NonZeroUsize,
-    consume: impl AsyncFnOnce(Receiver<T>) -> Out,
-) -> Out {
-    let (item_tx, item_rx) = mpsc::channel(capacity.get());
+    capacity: usize,
+) -> FromThread<T> {
+    let (item_tx, item_rx) = channel(capacity);
     let thread = spawn_blocking(move || {
         for item in items {
             if item_tx.blocking_send(item).is_err() {
@@ -83,56 +53,95 @@ pub async fn from_thread<T: Send + 'static, Out>(
             }
         }
     });
-    let out = consume(item_rx).await;
-    join(thread).await;
-    out
+    let thread = Some(thread);
+    FromThread { item_rx, thread }
 }
 
-/// From a task to a thread: runs `produce` here, and `consume` on a thread where it may block.
-///
-/// Returns what both return. `consume` may return early: `produce` then has its sends fail. The
-/// iterator ends once `produce` has returned and each clone of its sender is gone.
+/// What comes from a thread. Dropped, it ends the thread once the item in progress is there.
+#[derive(Debug)]
+pub struct FromThread<T> {
+    item_rx: Receiver<T>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<T> FromThread<T> {
+    /// Waits for the next item; `None` once the thread has ended. Dropped meanwhile, it loses nothing.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of `items`.
+    pub async fn next(&mut self) -> Option<T> {
+        let item = self.item_rx.recv().await;
+        if let (None, Some(thread)) = (&item, &mut self.thread) {
+            let ended = thread.await;
+            self.thread = None;
+            returned(ended);
+        }
+        item
+    }
+}
+
+/// Calls `work` on a blocking thread, with the receiver of all that is sent to it.
 ///
 /// # Panics
 ///
-/// With the panic of `produce` or `consume`; outside a runtime, or when it is shut down meanwhile.
+/// When `capacity` is 0; outside a runtime.
 ///
 /// # Example
 ///
 /// ```
-/// use std::num::NonZeroUsize;
-/// use async_tokio::bridge::into_thread;
-///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let produce = async |number_tx: tokio::sync::mpsc::Sender<u64>| {
-///     for number in 1..=4 {
-///         number_tx.send(number).await?;
+/// # async fn main() {
+/// let text = async_tokio::bridge::into_thread(16, |mut word_rx| {
+///     let mut text = String::new();
+///     while let Some(word) = word_rx.blocking_recv() {
+///         text.push_str(word); // Or write it to a file.
 ///     }
-///     Ok::<_, Box<dyn std::error::Error>>(())
-/// };
-/// let capacity = NonZeroUsize::new(2).unwrap();
-/// let (produced, sum) = into_thread(produce, capacity, |numbers| numbers.sum::<u64>()).await;
-/// produced?;
-/// assert_eq!(sum, 10);
-/// # Ok(())
+///     text
+/// });
+/// assert!(text.send("to a ").await && text.send("thread").await);
+/// assert_eq!(text.finish().await, "to a thread");
 /// # }
 /// ```
-pub async fn into_thread<T: Send + 'static, Sent, R: Send + 'static>(
-    produce: impl AsyncFnOnce(Sender<T>) -> Sent,
-    capacity: NonZeroUsize,
-    consume: impl FnOnce(&mut dyn Iterator<Item = T>) -> R + Send + 'static,
-) -> (Sent, R) {
-    let (item_tx, mut item_rx) = mpsc::channel(capacity.get());
-    let thread = spawn_blocking(move || consume(&mut iter::from_fn(|| item_rx.blocking_recv())));
-    let sent = produce(item_tx).await;
-    (sent, join(thread).await)
+pub fn into_thread<T: Send + 'static, R: Send + 'static>(
+    capacity: usize,
+    work: impl FnOnce(Receiver<T>) -> R + Send + 'static,
+) -> IntoThread<T, R> {
+    let (item_tx, item_rx) = channel(capacity);
+    let thread = spawn_blocking(move || work(item_rx));
+    IntoThread { item_tx, thread }
 }
 
-/// Waits for the thread; its panic goes on here.
-async fn join<R>(thread: JoinHandle<R>) -> R {
-    thread.await.unwrap_or_else(|error| {
+/// The way to a thread. Dropped, it ends the items, and does not wait for the thread.
+#[derive(Debug)]
+pub struct IntoThread<T, R> {
+    item_tx: Sender<T>,
+    thread: JoinHandle<R>,
+}
+
+impl<T, R> IntoThread<T, R> {
+    /// Sends `item` once there is room; `false` when the thread has stopped, and `finish` tells why.
+    /// Dropped meanwhile, it loses the item.
+    #[must_use = "if the thread has stopped, so should the caller"]
+    pub async fn send(&self, item: T) -> bool {
+        self.item_tx.send(item).await.is_ok()
+    }
+
+    /// Ends the items, and waits for what `work` returns.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of `work`.
+    pub async fn finish(self) -> R {
+        drop(self.item_tx); // Ends the loop of `work`.
+        returned(self.thread.await)
+    }
+}
+
+/// What the thread returned; its panic goes on here.
+fn returned<R>(ended: Result<R, JoinError>) -> R {
+    ended.unwrap_or_else(|error| {
         let payload = error.try_into_panic();
-        resume_unwind(payload.expect("a blocking thread that has started is not aborted"))
+        resume_unwind(payload.expect("only a runtime that is shut down aborts a blocking thread"))
     })
 }

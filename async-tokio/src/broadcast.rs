@@ -1,35 +1,21 @@
-//! Sends each message to every subscriber; one that falls behind is told how many it missed, and
-//! goes on.
+//! Sends each message to every subscriber; a slow one is told how many it missed, and goes on.
 //!
-//! ```text
-//!                                      +-> subscriber: Message, Message, …
-//! publish -> [ring of the last few] ---+-> slow subscriber: Missed(7), Message, …
-//! ```
+//! publish -> [ring of the last few] -> subscribers: Message, Message, …
+//!                                   -> a slow one:  Missed(7), Message, …
 //!
-//! Use it when every subscriber wants every message, and none may hold up the others: a chat, a
-//! feed of events. When only the newest counts, [`watch`] is enough; when none may be missed, give
-//! each subscriber an [`mpsc`] channel of its own, and let the publisher wait. Between plain
-//! threads, one std or crossbeam channel for each subscriber needs no runtime.
+//! Use it when every subscriber wants every message, and none may hold up the others: a chat, a feed
+//! of events. If only the newest counts: `watch.rs`. If none may be missed: an mpsc channel for each
+//! subscriber, and the publisher waits. Between threads: `../multi-producer/src/broadcast.rs`.
 //!
-//! Variants: [`multi-producer/broadcast`] for threads.
+//! - A message goes to all that had subscribed before it, in the same order for all.
+//! - The publisher never waits: when the ring is full, the oldest message goes.
+//! - What a subscriber loses is counted: received + missed = published.
+//! - Nobody listening is no failure.
+//! - `next` can be dropped at any time: no message is lost, and no count.
+//! - When the last sender is gone, each subscriber gets what the ring still holds, then `None`.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | each to all | a message goes to all that had subscribed before it | `every_subscriber_gets_every_message` |
-//! | order | that of publishing, the same for all | `every_subscriber_gets_every_message` |
-//! | full ring | the publisher never waits: the oldest message goes | `a_slow_subscriber_delays_nobody` |
-//! | loss | counted: for each subscriber, received + missed = published | `received_and_missed_are_all_there_was` |
-//! | nobody listens | no failure: `publish` returns 0 | `nobody_listening_is_no_failure` |
-//! | cancelled | `next` can be dropped at any time: nothing is lost, no count either | `a_cancelled_next_loses_nothing` |
-//! | ends | last sender gone -> each subscriber gets what the ring still holds, then `None` | `a_hundred_channels_end` |
-//!
-//! [`watch`]: ../watch/index.html
-//! [`mpsc`]: ../mpsc/index.html
-//! [`multi-producer/broadcast`]: ../../multi_producer/broadcast/index.html
-//!
-//! In short: `examples/a_broadcast.rs`
-//!
-//! Needs: tokio 1 (features sync)
+//! In short: `examples/a_broadcast.rs` · Tests: `tests/broadcast.rs`
+//! Needs: tokio 1.44.2 (features sync)
 
 use tokio::sync::broadcast::{
     Receiver, Sender,
@@ -47,10 +33,9 @@ pub enum Event<T> {
 
 /// Sends `message` to all subscribers, and returns how many there are.
 ///
-/// Never waits for a subscriber to receive. Where messages are large, send an `Arc`: each subscriber
-/// gets a clone. The channel makes it, and drops the oldest message, under its locks: a message
-/// whose clone or drop uses this channel (a guest's, say, which publishes that it has left) would
-/// wait for itself for ever, and so would an `Arc` of it.
+/// Each subscriber gets a clone: where messages are large, send an `Arc`. The channel makes the clone,
+/// and drops the oldest message, under its locks: a message whose clone or drop uses this channel (a
+/// guest, say, that publishes that it has left) would wait for itself forever.
 pub fn publish<T>(message_tx: &Sender<T>, message: T) -> usize {
     // The only error is that nobody has subscribed.
     message_tx.send(message).unwrap_or(0)
@@ -58,27 +43,22 @@ pub fn publish<T>(message_tx: &Sender<T>, message: T) -> usize {
 
 /// Waits for what comes next; `None` once all senders are gone and the ring holds nothing more.
 ///
-/// `while let Some(event) = next(..)` is thus right, where `while let Ok(message) = recv()` ends
-/// the first time that the subscriber is slow.
+/// So `while let Some(event) = next(..)` is right, where `while let Ok(message) = recv()` ends the
+/// first time that the subscriber is slow.
 ///
 /// # Example
 ///
 /// ```
 /// use async_tokio::broadcast::{Event::{Message, Missed}, next, publish};
-/// use tokio::sync::broadcast::channel;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let (line_tx, mut line_rx) = channel(2);
+/// let (line_tx, mut line_rx) = tokio::sync::broadcast::channel(2);
 /// for number in 1..=5 {
 ///     publish(&line_tx, number);
 /// }
-/// drop(line_tx); // Ends the subscribers.
-/// let mut seen = Vec::new();
-/// while let Some(event) = next(&mut line_rx).await {
-///     seen.push(event);
-/// }
-/// assert_eq!(seen, [Missed(3), Message(4), Message(5)]);
+/// assert_eq!(next(&mut line_rx).await, Some(Missed(3)));
+/// assert_eq!(next(&mut line_rx).await, Some(Message(4)));
 /// # }
 /// ```
 pub async fn next<T: Clone>(message_rx: &mut Receiver<T>) -> Option<Event<T>> {

@@ -9,6 +9,8 @@ pub mod broadcast;
 pub mod cpu;
 pub mod mpsc;
 pub mod oneshot;
+pub mod ordered;
+pub mod rate;
 pub mod select;
 pub mod shutdown;
 pub mod watch;

@@ -1,6 +1,6 @@
 //! Shows each primitive at work; with `--listen`, serves a line chat over TCP.
 
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -35,16 +35,7 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    match run(&args) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where the complaint cannot be written, the exit code still tells.
-            let _ = writeln!(io::stderr(), "async-tokio: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    common::run("async-tokio", || run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<u8> {
@@ -55,9 +46,4 @@ fn run(args: &Args) -> anyhow::Result<u8> {
             .map(|()| 0)
             .context("cannot write to standard output"),
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,31 +1,21 @@
 //! Keeps one value up to date for many tasks: each sees the latest, and the last before the end.
 //!
-//! ```text
 //! publish -> [latest value] -> each follower: the one that is there, the latest, …, the last
-//! ```
 //!
-//! Use it when only the newest value counts: configuration, progress, a state such as "ready". Not
-//! for events of which each one counts: those are [`broadcast`] or [`mpsc`]. Between plain threads,
-//! a `Mutex` and a `Condvar` do the same without a runtime.
+//! Use it when only the newest value counts: configuration, progress, a state such as "ready". For
+//! events of which each one counts: `broadcast.rs` or `mpsc.rs`. Between threads: a `Mutex` and a
+//! `Condvar`.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | first | a follower begins with the value that is there | `a_follower_begins_with_the_value_that_is_there` |
-//! | latest | values come in order; those overwritten meanwhile are skipped, the last is not | `values_are_skipped_but_never_the_last` |
-//! | old value | dropped by the publisher, when the new one is out and the lock is free | `a_drop_of_the_old_value_finds_the_new_one_published` |
-//! | once | no value is seen twice by a follower | `no_value_is_seen_twice` |
-//! | slow follower | holds up nobody: no lock is held once `next` has returned | `a_slow_follower_delays_nobody` |
-//! | no change | publishing an equal value wakes nobody | `an_equal_value_wakes_nobody` |
-//! | nobody follows | the value is kept for those to come | `a_value_that_nobody_follows_is_kept` |
-//! | cancelled | `next` can be dropped at any moment: the value comes with the next call | `a_cancelled_next_loses_nothing` |
-//! | ends | last sender gone -> the last value, if not yet seen -> `None` | `a_hundred_channels_end` |
+//! - A follower begins with the value that is there. Then values come in order, none twice; those
+//!   that were overwritten meanwhile are skipped, the last is not.
+//! - A slow follower holds up nobody.
+//! - An equal value wakes nobody; a value that nobody follows is kept.
+//! - The publisher drops the old value when the new one is out.
+//! - `next` can be dropped at any moment: the value comes with the next call.
+//! - When the last sender is gone, the last value comes, unless it was seen, then `None`.
 //!
-//! [`broadcast`]: ../broadcast/index.html
-//! [`mpsc`]: ../mpsc/index.html
-//!
-//! In short: `examples/watch_the_latest.rs`
-//!
-//! Needs: tokio 1 (features sync)
+//! In short: `examples/watch_the_latest.rs` · Tests: `tests/watch.rs`
+//! Needs: tokio 1.44.2 (features sync)
 
 use std::mem;
 
@@ -57,31 +47,24 @@ pub fn follow<T>(value_tx: &Sender<T>) -> Receiver<T> {
 /// Waits for a value that this follower has not seen, and returns a clone; `None` once all senders
 /// are gone and the last value was seen.
 ///
-/// To wait for one state, `value_rx.wait_for(|state| ..)` is enough. Where values are large, put an
-/// `Arc` into the channel.
+/// To wait for one state, `value_rx.wait_for(|state| ..)` is enough. For large values, put an `Arc`
+/// into the channel.
 ///
 /// # Example
 ///
 /// ```
 /// use async_tokio::watch::{follow, next, publish};
-/// use tokio::sync::watch::channel;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let (level_tx, _) = channel("info");
+/// # async fn main() {
+/// let (level_tx, _) = tokio::sync::watch::channel("info");
 /// let mut level_rx = follow(&level_tx);
-/// let follower = tokio::spawn(async move {
-///     let mut last = None;
-///     while let Some(level) = next(&mut level_rx).await {
-///         last = Some(level); // Apply it, for as long as it takes.
-///     }
-///     last
-/// });
+/// assert_eq!(next(&mut level_rx).await, Some("info"));
 /// publish(&level_tx, "debug");
 /// publish(&level_tx, "warn");
 /// drop(level_tx); // Ends the followers.
-/// assert_eq!(follower.await?, Some("warn"));
-/// # Ok(())
+/// assert_eq!(next(&mut level_rx).await, Some("warn"));
+/// assert_eq!(next(&mut level_rx).await, None);
 /// # }
 /// ```
 pub async fn next<T: Clone>(value_rx: &mut Receiver<T>) -> Option<T> {

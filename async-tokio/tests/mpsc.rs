@@ -1,227 +1,122 @@
-//! What `mpsc` promises.
+//! What `mpsc` promises:
+//!
+//! - a batch is what waits, up to the limit: `a_batch_is_what_waits_up_to_the_limit`,
+//!   `a_batch_without_room_is_refused`
+//! - a stop is heard though the queue is never empty: `a_queue_that_is_never_empty_can_be_stopped`
+//! - what was accepted before the stop is received, in the order of each sender, and what comes later
+//!   is given back: `what_was_accepted_before_the_stop_is_received`
+//! - dropped at any moment, it loses nothing: `a_cancelled_wait_loses_nothing`
 
 use std::future::{Future, pending, ready};
 use std::pin::pin;
-use std::task::Poll;
 
-use super::support::{Ledger, multi_thread, on_each_flavour, on_paused_time, poll};
+use super::support::{on_each_flavour, paused, poll};
 use async_tokio::mpsc::next_batch;
-use testkit::count;
+use testkit::panic_of;
 use tokio::sync::mpsc::{Receiver, channel};
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
+
+/// The next batch, in a vector that still holds something else.
+async fn batch(message_rx: &mut Receiver<usize>, limit: usize) -> Vec<usize> {
+    let mut batch = vec![99];
+    let received = next_batch(message_rx, &mut batch, limit, &mut pending()).await;
+    assert_eq!(received, batch.len());
+    batch
+}
 
 /// All messages that come until the end.
-async fn receive<T>(
-    mut message_rx: Receiver<T>,
-    limit: usize,
-    stop: impl Future<Output = ()>,
-) -> Vec<T> {
+async fn rest<T>(rx: &mut Receiver<T>, limit: usize, stop: impl Future<Output = ()>) -> Vec<T> {
     let (mut stop, mut batch, mut received) = (pin!(stop), Vec::new(), Vec::new());
-    while next_batch(&mut message_rx, &mut batch, count(limit), &mut stop).await > 0 {
+    while next_batch(rx, &mut batch, limit, &mut stop).await > 0 {
         received.append(&mut batch);
     }
     received
 }
 
+#[tokio::test]
+async fn a_batch_is_what_waits_up_to_the_limit() {
+    let (message_tx, mut message_rx) = channel(8);
+    for n in 0..5 {
+        message_tx.send(n).await.unwrap();
+    }
+    assert_eq!(batch(&mut message_rx, 3).await, [0, 1, 2]);
+    assert_eq!(batch(&mut message_rx, 3).await, [3, 4]);
+    {
+        let mut next = pin!(batch(&mut message_rx, 3));
+        assert!(poll(next.as_mut()).is_pending());
+        message_tx.send(5).await.unwrap();
+        assert_eq!(next.await, [5]);
+    }
+    drop(message_tx);
+    assert_eq!(batch(&mut message_rx, 3).await, []);
+}
+
 #[test]
-fn a_batch_is_what_waits_up_to_the_limit() {
-    on_paused_time(|| async {
-        let (message_tx, mut message_rx) = channel(8);
-        let (mut batch, mut stop) = (Vec::new(), pending());
-        for n in 0..5 {
+fn a_batch_without_room_is_refused() {
+    let (_message_tx, mut message_rx) = channel(1);
+    let message = panic_of(|| paused().block_on(batch(&mut message_rx, 0)));
+    assert_eq!(message, "a batch has room for a message");
+}
+
+#[tokio::test]
+async fn a_queue_that_is_never_empty_can_be_stopped() {
+    // Many times: a stop that takes its chance among the messages is soon missed.
+    for _ in 0..64 {
+        let (message_tx, mut message_rx) = channel(4);
+        for n in 0..4 {
             message_tx.send(n).await.unwrap();
         }
-        for expected in [&[0, 1, 2][..], &[3, 4]] {
-            let received = next_batch(&mut message_rx, &mut batch, count(3), &mut stop).await;
-            assert_eq!((received, &batch[..]), (expected.len(), expected));
-        }
-        {
-            let mut next = pin!(next_batch(&mut message_rx, &mut batch, count(3), &mut stop));
-            assert_eq!(poll(next.as_mut()), Poll::Pending);
-            message_tx.send(5).await.unwrap();
-            assert_eq!(next.await, 1);
-        }
-        drop(message_tx);
-        let received = next_batch(&mut message_rx, &mut batch, count(3), &mut stop).await;
-        assert_eq!((received, &batch[..]), (0, &[][..]));
-    });
-}
-
-#[test]
-fn each_sender_keeps_its_order() {
-    on_each_flavour(|| async {
-        for (capacity, limit) in [(1, 1), (1, 8), (64, 8)] {
-            let (message_tx, message_rx) = channel(capacity);
-            let mut senders = JoinSet::new();
-            for sender in 0..3 {
-                let message_tx = message_tx.clone();
-                senders.spawn(async move {
-                    for n in 0..500 {
-                        message_tx.send((sender, n)).await.unwrap();
-                    }
-                });
-            }
-            drop(message_tx);
-            let mut received = receive(message_rx, limit, pending()).await;
-            senders.join_all().await;
-            // Stable: it leaves the order of one sender as it was.
-            received.sort_by_key(|&(sender, _)| sender);
-            let expected: Vec<_> = (0..3).flat_map(|s| (0..500).map(move |n| (s, n))).collect();
-            assert_eq!(received, expected);
-        }
-    });
-}
-
-#[test]
-fn a_full_queue_makes_senders_wait() {
-    on_paused_time(|| async {
-        let (message_tx, mut message_rx) = channel(1);
-        message_tx.send(0).await.unwrap();
-        let (mut first, mut second) = (pin!(message_tx.send(1)), pin!(message_tx.send(2)));
-        assert!(poll(first.as_mut()).is_pending());
-        assert!(poll(second.as_mut()).is_pending());
-        let mut batch = Vec::new();
-        next_batch(&mut message_rx, &mut batch, count(8), &mut pending()).await;
-        assert_eq!(batch, [0]);
-        // There is one place, and it belongs to the one who came first.
-        assert!(poll(second.as_mut()).is_pending());
-        assert_eq!(poll(first.as_mut()), Poll::Ready(Ok(())));
-        next_batch(&mut message_rx, &mut batch, count(8), &mut pending()).await;
-        assert_eq!(batch, [1]);
-        assert_eq!(poll(second.as_mut()), Poll::Ready(Ok(())));
-    });
-}
-
-#[test]
-fn a_queue_that_is_never_empty_can_be_stopped() {
-    on_paused_time(|| async {
-        // Many times over: a stop that takes its chance among the messages is missed soon.
-        for _ in 0..64 {
-            let (message_tx, mut message_rx) = channel(8);
-            for n in 0..8 {
-                message_tx.send(n).await.unwrap();
-            }
-            let (mut batch, mut stop) = (Vec::new(), ready(()));
-            let received = next_batch(&mut message_rx, &mut batch, count(1), &mut stop).await;
-            assert_eq!((received, &batch[..]), (1, &[0][..]));
-            assert_eq!(message_tx.send(8).await.unwrap_err().0, 8);
-            assert_eq!(
-                receive(message_rx, 3, pending()).await,
-                [1, 2, 3, 4, 5, 6, 7]
-            );
-        }
-    });
-}
-
-#[test]
-fn a_place_reserved_before_the_stop_is_waited_for() {
-    on_paused_time(|| async {
-        let (message_tx, message_rx) = channel(2);
-        let permit = message_tx.reserve().await.unwrap();
-        let unused = message_tx.reserve().await.unwrap();
-        let mut received = pin!(receive(message_rx, 8, async {}));
-        assert!(poll(received.as_mut()).is_pending());
-        assert!(message_tx.is_closed());
-        permit.send("in time");
-        assert!(poll(received.as_mut()).is_pending());
-        drop(unused);
-        assert_eq!(received.await, ["in time"]);
-    });
+        let mut first = Vec::new();
+        next_batch(&mut message_rx, &mut first, 1, &mut ready(())).await;
+        assert_eq!(message_tx.send(4).await.unwrap_err().0, 4);
+        assert_eq!(first, [0]);
+        assert_eq!(rest(&mut message_rx, 2, pending()).await, [1, 2, 3]);
+    }
 }
 
 #[test]
 fn what_was_accepted_before_the_stop_is_received() {
     on_each_flavour(|| async {
-        for capacity in [1, 4] {
-            let ledger = Ledger::default();
-            let (message_tx, message_rx) = channel(capacity);
-            let (stop_tx, stop_rx) = oneshot::channel();
+        for (capacity, limit) in [(1, 1), (1, 8), (4, 3)] {
+            let (message_tx, mut message_rx) = channel(capacity);
             let mut senders = JoinSet::new();
-            for _ in 0..3 {
-                let (message_tx, ledger) = (message_tx.clone(), ledger.clone());
+            for sender in 0..3 {
+                let message_tx = message_tx.clone();
                 senders.spawn(async move {
-                    let mut accepted = 0;
-                    while message_tx.send(ledger.item()).await.is_ok() {
-                        accepted += 1;
+                    let mut accepted = Vec::new();
+                    while message_tx.send((sender, accepted.len())).await.is_ok() {
+                        accepted.push((sender, accepted.len()));
                     }
                     accepted
                 });
             }
-            // Sends without end, too; it is what says stop.
-            let stopper = async {
+            let stop = async {
                 for _ in 0..50 {
-                    message_tx.send(ledger.item()).await.unwrap();
+                    yield_now().await;
                 }
-                stop_tx.send(()).unwrap();
             };
-            let stop = async { stop_rx.await.unwrap() };
-            let (received, ()) = tokio::join!(receive(message_rx, 3, stop), stopper);
-            let accepted: usize = senders.join_all().await.into_iter().sum();
-            assert_eq!(received.len(), accepted + 50);
-            // Each of the senders has one given back.
-            assert_eq!(ledger.handed_out(), received.len() + 3);
-            assert_eq!(ledger.alive(), received.len());
+            let mut received = rest(&mut message_rx, limit, stop).await;
+            let mut accepted = senders.join_all().await;
+            accepted.sort_unstable_by_key(|accepted| accepted.first().copied());
+            // Stable: it leaves the order of one sender as it was.
+            received.sort_by_key(|&(sender, _)| sender);
+            assert_eq!(received, accepted.concat());
         }
     });
 }
 
-#[test]
-fn a_cancelled_wait_loses_nothing() {
-    on_paused_time(|| async {
-        let (message_tx, mut message_rx) = channel(2);
-        let mut batch = Vec::new();
-        for n in 0..20 {
-            assert!(
-                poll(pin!(next_batch(
-                    &mut message_rx,
-                    &mut batch,
-                    count(8),
-                    &mut pending()
-                )))
-                .is_pending()
-            );
-            message_tx.send(n).await.unwrap();
-            next_batch(&mut message_rx, &mut batch, count(8), &mut pending()).await;
-            assert_eq!(batch, [n]);
-        }
-
-        // After the stop, too, which must not be polled again.
-        let mut stop = pin!(async {});
-        let permit = message_tx.reserve().await.unwrap();
-        assert!(
-            poll(pin!(next_batch(
-                &mut message_rx,
-                &mut batch,
-                count(8),
-                &mut stop
-            )))
-            .is_pending()
-        );
-        permit.send(20);
-        let received = next_batch(&mut message_rx, &mut batch, count(8), &mut stop).await;
-        assert_eq!((received, &batch[..]), (1, &[20][..]));
-        assert_eq!(
-            next_batch(&mut message_rx, &mut batch, count(8), &mut stop).await,
-            0
-        );
-    });
-}
-
-#[test]
-fn a_hundred_queues_end() {
-    testkit::within(|| {
-        let runtime = multi_thread();
-        runtime.block_on(async {
-            for round in 0..100 {
-                let (message_tx, message_rx) = channel(1);
-                let receiver = tokio::spawn(receive(message_rx, 4, pending()));
-                for n in 0..round {
-                    message_tx.send(n).await.unwrap();
-                }
-                drop(message_tx);
-                assert_eq!(receiver.await.unwrap().len(), round);
-            }
-        });
-    });
+#[tokio::test]
+async fn a_cancelled_wait_loses_nothing() {
+    let (message_tx, mut message_rx) = channel(2);
+    for n in 0..20 {
+        assert!(poll(pin!(batch(&mut message_rx, 8))).is_pending());
+        message_tx.send(n).await.unwrap();
+        assert_eq!(batch(&mut message_rx, 8).await, [n]);
+    }
+    // After the stop, too, which must not be polled again: it waits for a place that was reserved.
+    let mut stop = pin!(async {});
+    let permit = message_tx.reserve().await.unwrap();
+    assert!(poll(pin!(rest(&mut message_rx, 8, &mut stop))).is_pending());
+    permit.send(20);
+    assert_eq!(rest(&mut message_rx, 8, stop).await, [20]);
 }

@@ -1,473 +1,383 @@
 //! What people stumble on: the wrong shape, shown wrong, beside the right one.
 
+use std::future::pending;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::mpsc as std_mpsc;
-use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
-use super::support::{multi_thread, on_each_flavour, on_paused_time, paused, poll};
+use super::support::{multi_thread, paused, poll};
 use async_tokio::broadcast::Event::{Message, Missed};
-use async_tokio::{bridge, broadcast as feed, cpu, select as queues, watch as state};
-use rayon::ThreadPoolBuilder;
-use testkit::{count, panic_of, within};
-use tokio::sync::oneshot::error::TryRecvError;
-use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
-use tokio::task::{JoinSet, spawn_blocking, yield_now};
-use tokio::time::{MissedTickBehavior, advance, interval};
+use async_tokio::{bridge, broadcast as feed, select as queues, watch as state};
+use testkit::{LIMIT, panic_of};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::{JoinHandle, spawn_blocking, yield_now};
+use tokio::time::{MissedTickBehavior, advance, interval, timeout};
 
 /// A wait that cannot succeed, however long it is: each place says why.
 const IN_VAIN: Duration = Duration::from_millis(20);
 
-#[test]
-fn data_first_in_a_biased_select_starves_what_is_behind_it() {
-    on_paused_time(|| async {
-        let (data_tx, mut data_rx) = mpsc::channel(100);
-        let (control_tx, mut control_rx) = mpsc::channel(1);
-        control_tx.send("stop").await.unwrap();
-        for n in 0..100 {
-            data_tx.send(n).await.unwrap();
-        }
-        // Wrong: as long as there is data, nobody looks at the other queue.
+/// A queue of `messages`, with no room for more.
+fn queue<const N: usize>(messages: [u32; N]) -> (mpsc::Sender<u32>, mpsc::Receiver<u32>) {
+    let (message_tx, message_rx) = mpsc::channel(N.max(1));
+    for message in messages {
+        message_tx.try_send(message).expect("there is room");
+    }
+    (message_tx, message_rx)
+}
+
+/// Later branches of a `biased` select never run.
+mod data_first_starves_control {
+    use super::*;
+
+    #[tokio::test]
+    async fn wrong() {
+        let ((_data_tx, mut data_rx), (_stop_tx, mut stop_rx)) = (queue([0; 100]), queue([1]));
         let mut before_stop = 0;
         loop {
             tokio::select! {
                 biased;
                 Some(_) = data_rx.recv() => before_stop += 1,
-                Some(_) = control_rx.recv() => break,
+                Some(_) = stop_rx.recv() => break,
             }
         }
         assert_eq!(before_stop, 100);
+    }
 
-        // Right: only control is first. Among equals, the choice is left to chance, as in `merge`.
-        control_tx.send("stop").await.unwrap();
-        for n in 0..100 {
-            data_tx.send(n).await.unwrap();
-        }
+    #[tokio::test]
+    async fn right() {
+        let ((_data_tx, mut data_rx), (_stop_tx, mut stop_rx)) = (queue([0; 100]), queue([1]));
+        // Only control is first. Among equals, the choice is left to chance, as in `merge`.
         tokio::select! {
             biased;
-            Some(said) = control_rx.recv() => assert_eq!(said, "stop"),
+            Some(_) = stop_rx.recv() => {}
             Some(_) = data_rx.recv() => panic!("control comes first"),
         }
-    });
+    }
 }
 
-#[test]
-fn readers_of_one_queue_share_the_messages() {
-    on_paused_time(|| async {
-        // Wrong, as a broadcast: two tasks receive from one queue, and each message reaches one.
-        let (message_tx, message_rx) = mpsc::channel(8);
-        let shared_rx = Arc::new(tokio::sync::Mutex::new(message_rx));
-        let mut readers = JoinSet::new();
-        for _ in 0..2 {
-            let shared_rx = Arc::clone(&shared_rx);
-            readers.spawn(async move {
-                let mut received = 0;
-                while shared_rx.lock().await.recv().await.is_some() {
-                    received += 1;
-                }
-                received
-            });
-        }
-        for n in 0..50 {
-            message_tx.send(n).await.unwrap();
-        }
-        drop(message_tx);
-        assert_eq!(readers.join_all().await.iter().sum::<u32>(), 50);
+/// A broadcast subscriber stops, though the channel goes on.
+mod a_loop_over_ok_ends_at_the_first_lag {
+    use super::*;
 
-        // Right: each subscriber has its own place in the ring.
-        let (message_tx, mut one_rx) = broadcast::channel(64);
-        let mut other_rx = message_tx.subscribe();
-        for n in 0..50 {
-            feed::publish(&message_tx, n);
+    /// A ring of 3 holds 4, the next power of two: of five, one is overwritten.
+    fn overflowing() -> (broadcast::Sender<u32>, broadcast::Receiver<u32>) {
+        let (message_tx, message_rx) = broadcast::channel(3);
+        (0..5).for_each(|n| drop(message_tx.send(n)));
+        (message_tx, message_rx)
+    }
+
+    #[tokio::test]
+    async fn wrong() {
+        let (_message_tx, mut message_rx) = overflowing();
+        let mut received = 0;
+        while message_rx.recv().await.is_ok() {
+            received += 1;
         }
-        for n in 0..50 {
-            assert_eq!(feed::next(&mut one_rx).await, Some(Message(n)));
-            assert_eq!(feed::next(&mut other_rx).await, Some(Message(n)));
-        }
-    });
+        assert_eq!((received, message_rx.len()), (0, 4));
+    }
+
+    #[tokio::test]
+    async fn right() {
+        let (_message_tx, mut message_rx) = overflowing();
+        assert_eq!(feed::next(&mut message_rx).await, Some(Missed(1)));
+        assert_eq!(feed::next(&mut message_rx).await, Some(Message(1)));
+    }
 }
 
-#[test]
-fn a_loop_over_ok_ends_at_the_first_lag() {
-    on_paused_time(|| async {
-        // A ring of 3 holds 4: the next power of two.
-        let (message_tx, mut message_rx) = broadcast::channel(3);
-        let right_rx = message_tx.subscribe();
-        for n in 0..5 {
-            message_tx.send(n).unwrap();
-        }
-        // Wrong: a reader that was slow once reads no more, and the channel is alive.
-        let mut received = Vec::new();
-        while let Ok(message) = message_rx.recv().await {
-            received.push(message);
-        }
-        assert_eq!(received, []);
-        assert_eq!(message_rx.len(), 4);
+/// A watch skips values, keeps none at all, or blocks its publisher's thread.
+mod a_watch_is_no_queue {
+    use super::*;
 
-        // Right: what was missed is an event, and only the end is the end.
-        drop(message_tx);
-        let (mut right_rx, mut events) = (right_rx, Vec::new());
-        while let Some(event) = feed::next(&mut right_rx).await {
-            events.push(event);
-        }
-        assert_eq!(
-            events,
-            [Missed(1), Message(1), Message(2), Message(3), Message(4)]
-        );
-    });
-}
-
-#[test]
-fn a_borrow_that_is_held_blocks_the_publisher() {
-    within(|| {
+    #[test]
+    fn wrong() {
         let (value_tx, value_rx) = watch::channel(0);
-        let (done_tx, done_rx) = std_mpsc::channel();
-        thread::scope(|scope| {
-            // Wrong: the borrow is a read lock, for which the publisher blocks its whole thread.
-            // Held across an `await`, it is held for as long as that takes.
-            let borrowed = value_rx.borrow();
-            let publisher = scope.spawn(|| {
-                state::publish(&value_tx, 1);
-                done_tx.send(()).unwrap();
-            });
-            assert_eq!(
-                done_rx.recv_timeout(IN_VAIN),
-                Err(RecvTimeoutError::Timeout)
-            );
-            assert_eq!(*borrowed, 0);
-            drop(borrowed);
-            publisher.join().unwrap();
-        });
-
-        // Right: cloned, and let go at once.
-        let mut value_rx = value_rx;
-        let value = paused().block_on(state::next(&mut value_rx));
-        assert!(state::publish(&value_tx, 2));
-        assert_eq!(value, Some(1));
-    });
-}
-
-#[test]
-fn a_watch_shows_the_latest_value_only() {
-    on_paused_time(|| async {
-        // Wrong, as a queue: of three values, two are never seen.
-        let (value_tx, mut value_rx) = watch::channel(0);
-        for n in 1..=3 {
-            state::publish(&value_tx, n);
-        }
-        assert_eq!(state::next(&mut value_rx).await, Some(3));
-        assert!(poll(pin!(state::next(&mut value_rx))).is_pending());
-
-        // Wrong: without a receiver, `send` fails and the value is not kept.
+        (1..=3).for_each(|n| value_tx.send(n).unwrap());
+        assert_eq!(*value_rx.borrow(), 3);
+        // Without a receiver, `send` fails and the value is lost.
         drop(value_rx);
         value_tx.send(4).unwrap_err();
         assert_eq!(*value_tx.borrow(), 3);
+    }
 
-        // Right: a state is published whether somebody looks or not.
+    #[test]
+    fn wrong_where_a_borrow_is_held() {
+        let ((value_tx, value_rx), (done_tx, done_rx)) = (watch::channel(0), std_mpsc::channel());
+        // A read lock. Held across an `await`, it is held for as long as that takes.
+        let borrowed = value_rx.borrow();
+        thread::spawn(move || done_tx.send(state::publish(&value_tx, 1)));
+        done_rx.recv_timeout(IN_VAIN).unwrap_err();
+        drop(borrowed);
+        assert_eq!(done_rx.recv_timeout(LIMIT), Ok(true));
+    }
+
+    #[tokio::test]
+    async fn right() {
+        // Events go through a queue; a state is published whether somebody looks or not, and cloned.
+        let (value_tx, _) = watch::channel(0);
         state::publish(&value_tx, 4);
-        assert_eq!(state::next(&mut state::follow(&value_tx)).await, Some(4));
-    });
+        let value = state::next(&mut state::follow(&value_tx)).await;
+        assert!(state::publish(&value_tx, 5));
+        assert_eq!(value, Some(4));
+    }
 }
 
-#[test]
-fn a_send_that_is_cancelled_loses_its_message() {
-    on_paused_time(|| async {
-        let (input_tx, mut input_rx) = mpsc::channel(4);
-        let (_never_tx, mut never_rx) = mpsc::channel(1);
-        let (output_tx, mut output_rx) = mpsc::channel(1);
-        for n in 0..3 {
-            input_tx.send(n).await.unwrap();
-        }
-        drop(input_tx);
-        output_tx.send(99).await.unwrap();
-        // Wrong: the message is taken, and then something else wins while its send waits for room.
+/// A message is lost in `select!`.
+mod a_cancelled_send_loses_its_message {
+    use super::*;
+
+    #[tokio::test]
+    async fn wrong() {
+        let ((_input_tx, mut input_rx), (output_tx, mut output_rx)) = (queue([1]), queue([0]));
+        // The message is taken, and something else wins while its send waits for room.
         let taken = input_rx.recv().await.unwrap();
-        tokio::select! {
-            biased;
-            sent = output_tx.send(taken) => panic!("there was no room, and yet {sent:?}"),
-            () = yield_now() => {}
-        }
-        assert_eq!(output_rx.recv().await, Some(99));
-        output_rx.try_recv().unwrap_err();
-        // Number 0 is nowhere any more.
+        assert!(poll(pin!(output_tx.send(taken))).is_pending());
+        assert_eq!(output_rx.recv().await, Some(0));
+        assert!(
+            output_rx.is_empty() && input_rx.is_empty(),
+            "number 1 is nowhere"
+        );
+    }
 
-        // Right: a place first. Nothing is in hand while this waits, whatever wins.
-        output_tx.send(99).await.unwrap();
-        tokio::select! {
-            biased;
-            merged = queues::merge(&mut input_rx, &mut never_rx, &output_tx) => panic!("{merged:?}"),
-            () = yield_now() => {}
-        }
-        assert_eq!(output_rx.recv().await, Some(99));
+    #[tokio::test]
+    async fn right() {
+        let ((_input_tx, mut input_rx), (_never_tx, mut never_rx)) = (queue([1]), queue([]));
+        let (output_tx, _output_rx) = queue([0]);
+        // A place first: nothing is in hand while it waits.
+        let merge = queues::merge(&mut input_rx, &mut never_rx, &output_tx);
+        assert!(poll(pin!(merge)).is_pending());
         assert_eq!(input_rx.recv().await, Some(1));
-        assert_eq!(input_rx.recv().await, Some(2));
-    });
+    }
 }
 
-#[test]
-fn a_select_without_else_panics_when_no_pattern_matches() {
-    within(|| {
-        // Wrong: both queues have ended, and `Some(..)` matches neither.
-        let wrong = async {
-            let (_, mut one_rx) = mpsc::channel::<u8>(1);
-            let (_, mut other_rx) = mpsc::channel::<u8>(1);
-            tokio::select! {
-                Some(message) = one_rx.recv() => message,
-                Some(message) = other_rx.recv() => message,
-            }
+/// A panic: "all branches are disabled"; or `else` is never reached, though the queue has ended.
+mod patterns_that_match_no_more {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        let (_, mut message_rx) = queue([]);
+        let select = async {
+            tokio::select! { Some(message) = message_rx.recv() => message }
         };
-        let message = panic_of(|| paused().block_on(wrong));
+        let message = panic_of(|| paused().block_on(select));
         assert!(message.contains("all branches are disabled"), "{message}");
+    }
 
-        // Right: `else` is the end of both.
-        let right = async {
-            let (_, mut one_rx) = mpsc::channel::<u8>(1);
-            let (_, mut other_rx) = mpsc::channel::<u8>(1);
+    #[test]
+    fn wrong_beside_a_branch_that_waits() {
+        let (_, mut message_rx) = queue([]);
+        let select = async {
             tokio::select! {
-                Some(message) = one_rx.recv() => Some(message),
-                Some(message) = other_rx.recv() => Some(message),
-                else => None,
+                () = pending() => {}
+                Some(_) = message_rx.recv() => {}
+                else => {}
             }
         };
-        assert_eq!(paused().block_on(right), None);
-    });
-}
+        assert!(poll(pin!(select)).is_pending());
+    }
 
-#[test]
-fn else_is_not_reached_beside_a_branch_that_waits() {
-    on_paused_time(|| async {
-        let (stop_tx, mut stop_rx) = oneshot::channel::<()>();
-        // Wrong: the queue has ended, but `stop_rx` may still win, and so `else` is not the end.
-        let (message_tx, mut message_rx) = mpsc::channel::<u8>(1);
-        drop(message_tx);
-        let wrong = async {
-            tokio::select! {
-                _ = &mut stop_rx => "stopped",
-                Some(_) = message_rx.recv() => "a message",
-                else => "the end",
-            }
+    #[tokio::test]
+    async fn right() {
+        let (_, mut message_rx) = queue([]);
+        let message = tokio::select! {
+            Some(message) = message_rx.recv() => Some(message),
+            else => None,
         };
-        assert!(poll(pin!(wrong)).is_pending());
-
-        // Right: the end of the queue is matched where it comes.
-        let right = async {
-            tokio::select! {
-                _ = &mut stop_rx => "stopped",
-                message = message_rx.recv() => message.map_or("the end", |_| "a message"),
-            }
-        };
-        assert_eq!(right.await, "the end");
-        drop(stop_tx);
-    });
-}
-
-#[test]
-fn a_task_that_blocks_stalls_the_runtime() {
-    within(|| {
-        paused().block_on(async {
-            // Wrong: the task that would send cannot run while this one blocks the only thread.
-            // With more threads, it takes as many such tasks.
-            let (message_tx, message_rx) = std_mpsc::channel();
-            let sender = tokio::spawn(async move { message_tx.send(1).unwrap() });
-            assert_eq!(
-                message_rx.recv_timeout(IN_VAIN),
-                Err(RecvTimeoutError::Timeout)
-            );
-            sender.await.unwrap();
-            assert_eq!(message_rx.try_recv(), Ok(1));
-        });
-        paused().block_on(async {
-            // Right: a channel that waits without blocking.
-            let (message_tx, mut message_rx) = mpsc::channel(1);
-            let sender = tokio::spawn(async move { message_tx.send(1).await.unwrap() });
-            assert_eq!(message_rx.recv().await, Some(1));
-            sender.await.unwrap();
-
-            // Right: where it must be a channel of std, a thread that may block.
-            let (message_tx, message_rx) = std_mpsc::channel();
-            let receiver = spawn_blocking(move || message_rx.recv());
-            message_tx.send(2).unwrap();
-            assert_eq!(receiver.await.unwrap(), Ok(2));
-        });
-    });
-}
-
-#[test]
-fn blocking_calls_panic_in_a_task() {
-    within(|| {
-        for runtime in [paused(), multi_thread()] {
-            // Wrong: `blocking_send` and `blocking_recv` refuse to block a thread of the runtime,
-            // even where there is room.
-            let (message_tx, mut message_rx) = mpsc::channel(1);
-            let message = panic_of(|| runtime.block_on(async { message_tx.blocking_send(1) }));
-            assert!(
-                message.starts_with("Cannot block the current thread"),
-                "{message}"
-            );
-            let message = panic_of(|| runtime.block_on(async { message_rx.blocking_recv() }));
-            assert!(
-                message.starts_with("Cannot block the current thread"),
-                "{message}"
-            );
-
-            // Right: they are for the other end of the bridge.
-            let items = bridge::from_thread([1, 2], count(1), async |mut item_rx| {
-                (
-                    item_rx.recv().await,
-                    item_rx.recv().await,
-                    item_rx.recv().await,
-                )
-            });
-            assert_eq!(runtime.block_on(items), (Some(1), Some(2), None));
+        assert_eq!(message, None);
+        tokio::select! {
+            () = pending() => {}
+            message = message_rx.recv() => assert_eq!(message, None),
         }
-    });
+    }
 }
 
-#[test]
-fn a_blocking_thread_cannot_be_aborted() {
-    within(|| {
-        let runtime = multi_thread();
-        let (started_tx, started_rx) = oneshot::channel();
-        let (stop_tx, stop_rx) = std_mpsc::channel::<()>();
-        let (end_tx, end_rx) = std_mpsc::channel();
+/// The runtime stalls.
+mod a_task_that_blocks_its_thread {
+    use super::*;
+
+    #[tokio::test]
+    async fn wrong() {
+        // The task that sends cannot run while this one blocks the only thread. With more threads, it
+        // takes as many such tasks.
+        let (message_tx, message_rx) = std_mpsc::channel();
+        let sender = tokio::spawn(async move { message_tx.send(1) });
+        message_rx.recv_timeout(IN_VAIN).unwrap_err();
+        sender.await.unwrap().unwrap();
+        assert_eq!(message_rx.try_recv(), Ok(1));
+    }
+
+    #[tokio::test]
+    async fn right() {
+        let (message_tx, mut message_rx) = mpsc::channel(1);
+        tokio::spawn(async move { message_tx.send(1).await });
+        assert_eq!(message_rx.recv().await, Some(1));
+        // If it must be a channel of std: a thread that may block.
+        let (message_tx, message_rx) = std_mpsc::channel();
+        tokio::spawn(async move { message_tx.send(2) });
+        let received = spawn_blocking(move || message_rx.recv()).await;
+        assert_eq!(received.unwrap(), Ok(2));
+    }
+}
+
+/// A panic: "Cannot block the current thread".
+mod blocking_calls_in_a_task {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        let (message_tx, mut message_rx) = queue([1]);
+        let send = || paused().block_on(async { message_tx.blocking_send(1) });
+        let receive = || multi_thread().block_on(async { message_rx.blocking_recv() });
+        for message in [panic_of(send), panic_of(receive)] {
+            let expected = "Cannot block the current thread";
+            assert!(message.starts_with(expected), "{message}");
+        }
+    }
+
+    #[tokio::test]
+    async fn right() {
+        // They are for the other end of the bridge.
+        assert_eq!(bridge::from_thread([1, 2], 1).next().await, Some(1));
+    }
+}
+
+/// Bridges wait forever for each other.
+mod as_many_bridges_as_blocking_threads {
+    use super::*;
+
+    /// Whether a task, which also needs a blocking thread for what it sends, gets it.
+    fn sends(blocking_threads: usize) -> bool {
+        let mut builder = Builder::new_current_thread();
+        builder.max_blocking_threads(blocking_threads).enable_time();
+        let runtime = builder.build().expect("it starts");
         runtime.block_on(async {
-            let thread = spawn_blocking(move || {
-                started_tx.send(()).unwrap();
-                stop_rx.recv().unwrap_err();
-                end_tx.send(()).unwrap();
-            });
-            started_rx.await.unwrap();
-            // Wrong: nothing comes of it. To drop the runtime now would wait for ever.
-            thread.abort();
-            drop(thread);
-        });
-        // Right, where it may stay behind: a limit to the wait.
-        runtime.shutdown_timeout(Duration::from_millis(1));
-        assert_eq!(end_rx.try_recv(), Err(std_mpsc::TryRecvError::Empty));
-        // Right: it is told to stop, here by the end of a channel, and ends on its own.
-        drop(stop_tx);
-        assert_eq!(end_rx.recv(), Ok(()));
-    });
+            let thread = bridge::into_thread(1, |mut line_rx| line_rx.blocking_recv());
+            // As `tokio::fs` does.
+            let line = timeout(IN_VAIN, spawn_blocking(|| "a line")).await;
+            thread.send("").await && line.is_ok()
+        })
+    }
+
+    #[test]
+    fn wrong() {
+        assert!(!sends(1));
+    }
+
+    #[test]
+    fn right() {
+        // A semaphore keeps bridges fewer than threads, or `max_blocking_threads` adds some.
+        assert!(sends(2));
+    }
 }
 
-#[test]
-fn a_rayon_thread_that_waits_begins_other_work_on_its_stack() {
-    on_each_flavour(|| async {
-        let pool = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let (said_tx, said_rx) = std_mpsc::channel();
-        let work = |number: u32| {
-            let said_tx = said_tx.clone();
-            move || {
-                said_tx.send(number).unwrap();
-                // As where a part of the work is at another thread, and is waited for.
-                rayon::yield_now();
-                said_tx.send(number).unwrap();
-            }
-        };
-        // Wrong: all of it is queued in the pool. The first ends after what came later; thousands
-        // overflow the stack.
-        pool.install(|| {
-            rayon::spawn_fifo(work(1));
-            rayon::spawn_fifo(work(2));
-        });
-        assert_eq!(said_rx.iter().take(4).collect::<Vec<_>>(), [1, 2, 2, 1]);
+/// The program does not exit.
+mod a_blocking_thread_cannot_be_aborted {
+    use super::*;
 
-        // Right: what the pool has no thread for waits for a permit.
-        let limit = Arc::new(Semaphore::new(pool.current_num_threads()));
-        let first = cpu::compute(&pool, &limit, work(1));
-        let second = cpu::compute(&pool, &limit, work(2));
-        tokio::join!(first, second);
-        assert_eq!(said_rx.iter().take(4).collect::<Vec<_>>(), [1, 1, 2, 2]);
-    });
+    /// A runtime with a blocking thread that ends when told to by its sender.
+    fn blocking() -> (Runtime, JoinHandle<()>, std_mpsc::Sender<()>) {
+        let (runtime, (stop_tx, stop_rx)) = (multi_thread(), std_mpsc::channel());
+        let (started_tx, started_rx) = oneshot::channel();
+        let thread = runtime.spawn_blocking(move || {
+            started_tx.send(()).expect("it is waited for");
+            stop_rx.recv().expect("it is told to stop");
+        });
+        runtime.block_on(started_rx).expect("it starts");
+        (runtime, thread, stop_tx)
+    }
+
+    #[test]
+    fn wrong() {
+        let (runtime, thread, stop_tx) = blocking();
+        thread.abort();
+        // Dropped now, the runtime would wait forever. The least that one can do is a limit.
+        runtime.shutdown_timeout(IN_VAIN);
+        assert!(!thread.is_finished());
+        stop_tx.send(()).unwrap();
+    }
+
+    #[test]
+    fn right() {
+        let (runtime, thread, stop_tx) = blocking();
+        stop_tx.send(()).unwrap();
+        runtime.block_on(thread).unwrap();
+    }
 }
 
-#[test]
-fn an_interval_makes_up_for_missed_ticks_in_a_burst() {
-    // How many ticks come at once, after a stall of five and a half.
+/// An interval ticks five times at once.
+mod an_interval_makes_up_for_missed_ticks {
+    use super::*;
+
+    /// How many ticks come at once, after a stall of five and a half.
     async fn ticks_at_once(behavior: MissedTickBehavior) -> usize {
         let mut ticks = interval(Duration::from_millis(10));
         ticks.set_missed_tick_behavior(behavior);
         // The first comes at once, and not after the first 10 ms.
         assert!(poll(pin!(ticks.tick())).is_ready());
-        assert!(poll(pin!(ticks.tick())).is_pending());
         advance(Duration::from_millis(55)).await;
-        let mut at_once = 0;
-        while poll(pin!(ticks.tick())).is_ready() {
-            at_once += 1;
-        }
-        at_once
+        let at_once = (0..).take_while(|_| poll(pin!(ticks.tick())).is_ready());
+        at_once.count()
     }
-    on_paused_time(|| async {
-        // Wrong for most: five in a row, which is what happens where nothing is chosen.
+
+    #[tokio::test(start_paused = true)]
+    async fn wrong() {
         assert_eq!(ticks_at_once(MissedTickBehavior::default()).await, 5);
-        // Right: one, and the next 10 ms later (`Delay`) or at the next multiple of 10 ms (`Skip`).
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn right() {
+        // The next is 10 ms later (`Delay`) or at the next multiple of 10 ms (`Skip`).
         assert_eq!(ticks_at_once(MissedTickBehavior::Delay).await, 1);
         assert_eq!(ticks_at_once(MissedTickBehavior::Skip).await, 1);
-    });
+    }
 }
 
-#[test]
-fn a_dropped_join_handle_hides_a_panic() {
-    on_each_flavour(|| async {
-        // Wrong: nobody joins it, and so nobody knows; the caller goes on.
+/// A panic that nobody sees.
+mod a_join_handle_that_is_dropped {
+    use super::*;
+
+    #[tokio::test]
+    async fn wrong() {
         let (alive_tx, end_rx) = oneshot::channel::<()>();
         drop(tokio::spawn(async move {
             let _alive_tx = alive_tx;
             panic!("nobody will know");
         }));
         end_rx.await.unwrap_err();
+    }
 
-        // Right: joined, it says so. A `JoinSet` does that for many, and aborts them when dropped.
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async { panic!("it is known") });
-        let error = tasks.join_next().await.unwrap().unwrap_err();
-        assert_eq!(error.into_panic().downcast_ref(), Some(&"it is known"));
-    });
+    #[tokio::test]
+    async fn right() {
+        // A `JoinSet` does that for many, and aborts them when dropped.
+        let ended = tokio::spawn(async { panic!("it is known") }).await;
+        assert!(ended.is_err_and(|error: tokio::task::JoinError| error.is_panic()));
+    }
 }
 
-#[test]
-fn a_function_that_starts_a_runtime_cannot_be_called_in_one() {
-    // `#[tokio::main]` makes a function that starts a runtime and blocks until it is done.
-    #[tokio::main(flavor = "current_thread")]
-    async fn wrong() -> u8 {
-        yield_now().await;
-        1
-    }
-    async fn right() -> u8 {
-        yield_now().await;
-        1
-    }
-    within(|| {
-        for runtime in [paused(), multi_thread()] {
-            let message = panic_of(|| runtime.block_on(async { wrong() }));
-            assert!(
-                message.starts_with("Cannot start a runtime from within"),
-                "{message}"
-            );
-            assert_eq!(runtime.block_on(right()), 1);
-        }
-    });
-}
+/// A panic: "Cannot start a runtime from within a runtime".
+mod a_main_that_is_called_in_a_task {
+    use super::*;
 
-#[test]
-fn a_request_that_comes_as_its_server_dies_stays_in_the_queue() {
-    on_paused_time(|| async {
-        // Wrong: the caller waits for the reply alone. A send that has its place comes after the
-        // receiver has gone, and does not fail; and the caller's own sender keeps the queue.
-        let (request_tx, request_rx) = mpsc::channel::<oneshot::Sender<()>>(1);
-        let place = request_tx.reserve().await.unwrap();
-        drop(request_rx);
-        let (reply_tx, mut reply_rx) = oneshot::channel();
-        place.send(reply_tx);
-        assert_eq!(reply_rx.try_recv(), Err(TryRecvError::Empty));
-
-        // Right: it waits for the end of the server too, as `oneshot` does.
-        tokio::select! {
-            biased;
-            _ = &mut reply_rx => panic!("nobody can send it"),
-            () = request_tx.closed() => {}
+    #[test]
+    fn wrong() {
+        #[tokio::main(flavor = "current_thread")]
+        async fn called() {
+            yield_now().await;
         }
-    });
+
+        let message = panic_of(|| paused().block_on(async { called() }));
+        let expected = "Cannot start a runtime from within";
+        assert!(message.starts_with(expected), "{message}");
+    }
+
+    #[test]
+    fn right() {
+        async fn called() {
+            yield_now().await;
+        }
+
+        paused().block_on(called());
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! main -> [5 places] -> thread
 //!
-//! Next: `src/back_pressure_crossbeam.rs` lets you choose: wait, drop a message, or get it back.
+//! Next: `src/back_pressure.rs` lets you choose: wait, drop a message, or get it back.
 
 use crossbeam_channel::bounded;
 use std::thread;

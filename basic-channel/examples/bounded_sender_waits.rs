@@ -2,7 +2,7 @@
 //!
 //! fast sender -> [2 places] -> slow receiver
 //!
-//! Next: `src/back_pressure_std.rs` lets you choose: wait, drop a message, or get it back.
+//! Next: `src/back_pressure.rs` lets you choose: wait, drop a message, or get it back.
 
 use std::sync::mpsc;
 use std::thread;

@@ -1,10 +1,12 @@
 //! Sends words from a producer thread and prints them as they arrive.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::thread;
 
-use basic_channel::back_pressure_std::stream;
+use anyhow::Context;
+use basic_channel::back_pressure::stream;
 use clap::Parser;
 
 /// Sends words from a producer thread and prints them, one a line, as they arrive.
@@ -22,41 +24,28 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    match run(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where the complaint cannot be written, the exit code still tells.
-            let _ = writeln!(
-                io::stderr(),
-                "basic-channel: cannot write to standard output: {error}"
-            );
-            ExitCode::FAILURE
-        }
-    }
+    common::run("basic-channel", || run(args))
 }
 
-fn run(args: Args) -> io::Result<()> {
+fn run(args: Args) -> anyhow::Result<u8> {
     // The words are in memory already: a queue that has room for all of them adds little, and the
     // producer never waits. An unbounded channel would do no more.
     let capacity = args.capacity.map_or(args.words.len(), usize::from);
-    let words = args
-        .words
-        .into_iter()
-        .inspect(|word| tracing::debug!("sending {word:?}"));
+    let words = args.words.into_iter();
+    let words = words.inspect(|word| tracing::debug!("sending {word:?}"));
     let wait = |word| {
         tracing::info!("no room for {word:?}: waiting");
         Some(word)
     };
-    stream(capacity, words, wait, |words| {
+    thread::scope(|scope| {
         let mut out = io::stdout().lock();
-        for word in words {
+        for word in stream(scope, words, capacity, wait) {
             tracing::debug!("received {word:?}");
             // As it is: a word need not be UTF-8.
-            out.write_all(word.as_encoded_bytes())?;
-            out.write_all(b"\n")?;
+            let line = [word.as_encoded_bytes(), b"\n"].concat();
+            let written = out.write_all(&line);
+            written.context("cannot write to standard output")?;
         }
-        Ok(())
+        Ok(0)
     })
 }

@@ -1,9 +1,7 @@
 //! The tests of basic-channel: those of each pattern in a file of its name.
 
-mod back_pressure_crossbeam;
-mod back_pressure_std;
+mod back_pressure;
 mod cli;
 mod ownership;
 mod pitfalls;
 mod stream;
-mod support;

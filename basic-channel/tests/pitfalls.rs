@@ -1,184 +1,208 @@
 //! What people stumble on: the wrong shape, shown wrong, beside the right one.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{self, TryRecvError, TrySendError};
+use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
-use super::support::{IN_VAIN, take_all};
-use basic_channel::{back_pressure_std, stream};
-use testkit::{Lead, panic_of, within};
+use basic_channel::stream::stream;
+use testkit::{LIMIT, Lead, MANY, outcome, within};
 
-/// What is the same with every kind of channel.
-macro_rules! pitfalls_of_any_channel {
-    ($library:ident: $($imports:tt)*) => {
-        mod $library {
-            use std::thread;
+/// A wait that cannot succeed, however long it is.
+const IN_VAIN: Duration = Duration::from_millis(20);
 
-            use testkit::within;
-            use $($imports)*;
+/// `for item in item_rx` never ends.
+mod a_sender_that_lives_keeps_the_loop_waiting {
+    use super::*;
 
-            #[test]
-            fn a_loop_does_not_end_while_a_sender_lives() {
-                within(|| {
-                    let (item_tx, item_rx) = unbounded();
-                    let producer_tx = item_tx.clone();
-                    let producer = thread::spawn(move || (0..3).try_for_each(|n| producer_tx.send(n)));
-                    producer.join().unwrap().unwrap();
-                    // Wrong: the producer has ended, but `item_tx` is still here.
-                    // `for item in item_rx` would wait for it.
-                    assert_eq!(item_rx.try_iter().count(), 3);
-                    assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
-                    // Right: without it, the loop ends. (Better: move it into the producer,
-                    // uncloned.)
-                    drop(item_tx);
-                    assert_eq!(item_rx.iter().count(), 0);
-                });
-            }
-
-            #[test]
-            fn a_struct_with_both_ends_waits_for_itself() {
-                struct Queue {
-                    item_tx: Sender<u32>,
-                    item_rx: Receiver<u32>,
-                }
-
-                within(|| {
-                    let (item_tx, item_rx) = unbounded();
-                    let queue = Queue { item_tx, item_rx };
-                    queue.item_tx.send(1).unwrap();
-                    // Wrong: the loop borrows the receiver, and the struct keeps the sender alive.
-                    // `for item in &queue.item_rx` would wait for it.
-                    assert_eq!(queue.item_rx.try_recv(), Ok(1));
-                    assert_eq!(queue.item_rx.try_recv(), Err(TryRecvError::Empty));
-                    // Right: the struct is taken apart, and the sender is gone before the loop.
-                    queue.item_tx.send(2).unwrap();
-                    let Queue { item_tx, item_rx } = queue;
-                    drop(item_tx);
-                    assert!(item_rx.iter().eq([2]));
-                });
-            }
-
-            #[test]
-            fn an_underscore_drops_and_an_underscored_name_does_not() {
-                // Wrong, where the channel should end: `_item_tx` is a sender that lives as long as
-                // any other variable.
-                let (_item_tx, item_rx) = unbounded::<u32>();
-                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
-                // Wrong, where the channel should stay: `_` is not a name, and the sender is gone
-                // at once.
-                let (_, item_rx) = unbounded::<u32>();
-                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Disconnected));
-                // Right: a name, and a `drop` where the end is.
-                let (item_tx, item_rx) = unbounded::<u32>();
-                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
-                drop(item_tx);
-                assert_eq!(item_rx.try_recv(), Err(TryRecvError::Disconnected));
-            }
-        }
-    };
-}
-
-pitfalls_of_any_channel!(with_std: std::sync::mpsc::{Receiver, Sender, TryRecvError, channel as unbounded});
-pitfalls_of_any_channel!(with_crossbeam: crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded});
-
-#[test]
-fn sending_more_than_there_is_room_for_hangs_where_nobody_receives() {
-    within(|| {
-        // Wrong: ten sends into a channel of five, and nobody receives.
-        let (item_tx, item_rx) = mpsc::sync_channel(5);
-        let (sent_tx, sent_rx) = mpsc::channel();
-        let sender = thread::spawn(move || {
-            (0..10).try_for_each(|n| {
-                item_tx.send(n)?;
-                sent_tx.send(n).unwrap();
-                Ok(())
-            })
-        });
-        assert!(sent_rx.iter().take(5).eq(0..5));
-        // There is no room for the sixth until somebody takes one, and nobody will.
-        assert_eq!(
-            sent_rx.recv_timeout(IN_VAIN),
-            Err(mpsc::RecvTimeoutError::Timeout)
-        );
-        // The end of the receiver is the end of the wait: the sixth comes back.
-        drop(item_rx);
-        assert_eq!(sender.join().unwrap(), Err(mpsc::SendError(5)));
-
-        let (item_tx, item_rx) = crossbeam_channel::bounded(5);
-        for n in 0..5 {
-            item_tx.send(n).unwrap();
-        }
-        assert_eq!(
-            item_tx.send_timeout(5, IN_VAIN),
-            Err(crossbeam_channel::SendTimeoutError::Timeout(5))
-        );
-        drop(item_rx);
-
-        // Right: one thread sends while another receives.
-        let received = stream::stream(5, 0..10, |received| received.collect::<Vec<_>>());
-        assert!(received.into_iter().eq(0..10));
-    });
-}
-
-#[test]
-fn an_unbounded_queue_takes_all_there_is() {
-    within(|| {
-        // Wrong: nobody has taken a single item, and there is room for every one.
+    #[test]
+    fn wrong() {
         let (item_tx, item_rx) = mpsc::channel();
-        for n in 0..100_000 {
-            item_tx.send(n).unwrap();
-        }
-        drop(item_tx);
-        assert_eq!(item_rx.iter().count(), 100_000);
+        let producer_tx = item_tx.clone();
+        let producer = thread::spawn(move || (0..3).try_for_each(|n| producer_tx.send(n)));
+        producer.join().unwrap().unwrap();
+        assert_eq!(item_rx.try_iter().count(), 3);
+        // The producer has ended, but `item_tx` is still here: a loop would wait for it.
+        assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
+        // Both ends in one struct, as in one tuple: a loop over `queue.1` would wait for `queue.0`.
+        let queue = mpsc::channel::<u32>();
+        assert_eq!(queue.1.try_recv(), Err(TryRecvError::Empty));
+    }
 
-        let (item_tx, item_rx) = crossbeam_channel::unbounded();
-        for n in 0..100_000 {
-            item_tx.send(n).unwrap();
-        }
-        assert_eq!(item_rx.len(), 100_000);
-
-        // Right: with a bound of 8, the producer waits, and the input is read as fast as the
-        // consumer goes on.
-        let lead = Lead::default();
-        let items = lead.limited(10_000, 8 + 1);
-        let taken = stream::stream(8, items, |received| take_all(&lead, received));
-        assert_eq!(taken, 10_000);
-
-        // Or what has no room is given back, here at its most: nothing is taken until the producer
-        // has come to its end. (To drop it is `|_| None`.)
-        let (end_tx, end_rx) = mpsc::channel::<()>();
-        let items = (0..10_000).inspect(move |_| _ = &end_tx);
-        let mut refused = Vec::new();
-        let keep = |n| {
-            refused.push(n);
-            None
-        };
-        let taken = back_pressure_std::stream(8, items, keep, |received| {
-            end_rx.recv().unwrap_err();
-            received.count()
+    #[test]
+    fn right() {
+        within(|| {
+            let (item_tx, item_rx) = mpsc::channel();
+            thread::spawn(move || (0..3).try_for_each(|n| item_tx.send(n)));
+            assert_eq!(item_rx.iter().count(), 3);
         });
-        assert_eq!(taken, 8);
-        assert!(refused.into_iter().eq(8..10_000));
-    });
+    }
 }
 
-#[test]
-fn a_producer_that_panics_looks_like_one_that_is_done() {
-    within(|| {
-        let items = || (0..10).inspect(|&n| assert!(n < 3, "no more input"));
+/// The channel stays open, or closes at once.
+mod an_underscore_is_no_name {
+    use super::*;
 
-        // Wrong: the panic drops the sender, the loop ends, and three items pass for all.
-        let (item_tx, item_rx) = mpsc::sync_channel(1);
-        let producer = thread::spawn(move || items().try_for_each(|n| item_tx.send(n)));
-        assert!(item_rx.into_iter().eq(0..3));
-        // Only who joins the producer and looks at the result is told.
-        let payload = producer.join().unwrap_err();
-        assert_eq!(payload.downcast_ref(), Some(&"no more input"));
+    #[test]
+    fn wrong() {
+        // A sender that lives as long as any other variable.
+        let (_item_tx, item_rx) = mpsc::channel::<u32>();
+        assert_eq!(item_rx.try_recv(), Err(TryRecvError::Empty));
+        // A sender that is dropped on the spot.
+        let (_, item_rx) = mpsc::channel::<u32>();
+        assert_eq!(item_rx.try_recv(), Err(TryRecvError::Disconnected));
+    }
 
-        // Right: the consumer gets the panic in its turn.
-        let mut taken = 0;
-        let message = panic_of(|| {
-            stream::stream(1, items(), |received| received.for_each(|_| taken += 1));
+    #[test]
+    fn right() {
+        let (item_tx, item_rx) = mpsc::channel();
+        item_tx.send(1).unwrap();
+        drop(item_tx); // Here it ends.
+        assert!(item_rx.iter().eq([1]));
+    }
+}
+
+/// The sixth send into a channel of five never returns.
+mod a_full_queue_that_nobody_empties_hangs {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        // Nobody takes one: `send` would wait forever for room.
+        let (item_tx, _item_rx) = mpsc::sync_channel(5);
+        assert!((0..5).all(|n| item_tx.send(n).is_ok()));
+        assert_eq!(item_tx.try_send(5), Err(TrySendError::Full(5)));
+        let (item_tx, _item_rx) = crossbeam_channel::bounded(5);
+        assert!((0..5).all(|n| item_tx.send(n).is_ok()));
+        assert!(item_tx.send_timeout(5, IN_VAIN).unwrap_err().is_timeout());
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            thread::scope(|scope| assert!(stream(scope, 0..10, 5).eq(0..10)));
         });
-        assert_eq!((message.as_str(), taken), ("no more input", 3));
-    });
+    }
+}
+
+/// Memory grows until the process is killed.
+mod an_unbounded_queue_takes_all_there_is {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        let (item_tx, item_rx) = mpsc::channel();
+        // Nobody has taken a single item, and there is room for every one.
+        assert!((0..100_000).all(|n| item_tx.send(n).is_ok()));
+        assert_eq!(item_rx.try_iter().count(), 100_000);
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let lead = Lead::default();
+            // With a bound of 8, the producer waits.
+            let items = lead.limited(MANY, 8 + 2);
+            thread::scope(|scope| stream(scope, items, 8).for_each(|_| lead.take()));
+        });
+    }
+}
+
+/// Too few items, and no error.
+mod a_producer_that_panics_looks_like_one_that_is_done {
+    use super::*;
+
+    fn items() -> impl Iterator<Item = usize> + Send {
+        (0..10).inspect(|&n| assert!(n < 3, "no more input"))
+    }
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let (item_tx, item_rx) = mpsc::sync_channel(1);
+            let producer = thread::spawn(move || items().try_for_each(|n| item_tx.send(n)));
+            // The panic drops the sender, the loop ends, and three items pass for all.
+            assert!(item_rx.into_iter().eq(0..3));
+            // Only who joins the producer and looks at the result is told.
+            assert!(producer.join().is_err());
+        });
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let take_all = || thread::scope(|scope| stream(scope, items(), 1).count());
+            assert_eq!(outcome(take_all), Err("no more input".into()));
+        });
+    }
+}
+
+/// One core is at 100 %.
+mod a_loop_of_try_recv_spins {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let (item_tx, item_rx) = mpsc::channel();
+            let turns = Arc::new(AtomicUsize::new(0));
+            let seen = Arc::clone(&turns);
+            thread::spawn(move || {
+                while seen.load(SeqCst) < 1_000 {
+                    thread::yield_now();
+                }
+                item_tx.send(1).unwrap();
+            });
+            // A thousand turns for one item.
+            while item_rx.try_recv() != Ok(1) {
+                turns.fetch_add(1, SeqCst);
+            }
+        });
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let (item_tx, item_rx) = mpsc::channel();
+            thread::spawn(move || item_tx.send(1));
+            // It sleeps until then. (With a shorter limit, it can do something else meanwhile.)
+            assert_eq!(item_rx.recv_timeout(LIMIT), Ok(1));
+        });
+    }
+}
+
+/// The threads run one after the other.
+mod a_lazy_iterator_starts_one_thread_at_a_time {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let alive = AtomicUsize::new(0);
+            let work = || {
+                // None of the others has started, or all that have are done.
+                assert_eq!(alive.fetch_add(1, SeqCst), 0);
+                alive.fetch_sub(1, SeqCst);
+            };
+            thread::scope(|scope| {
+                let threads = (0..3).map(|_| scope.spawn(work));
+                threads.for_each(|thread| thread.join().unwrap());
+            });
+        });
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let all_three = Barrier::new(3);
+            thread::scope(|scope| {
+                let threads = (0..3).map(|_| scope.spawn(|| _ = all_three.wait()));
+                let threads: Vec<_> = threads.collect();
+                for thread in threads {
+                    thread.join().unwrap();
+                }
+            });
+        });
+    }
 }

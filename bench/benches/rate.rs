@@ -123,7 +123,7 @@ fn plain(rate: u32, start: Instant, turns: u32) {
 
 fn paced(rate: u32, start: Instant, turns: u32) {
     let catch_up = Duration::from_millis(100);
-    let mut pace = Pace::new(rate.into(), catch_up, start).expect("a rate in range");
+    let mut pace = Pace::new(Duration::from_secs(1) / rate, catch_up, start);
     for _ in 0..turns {
         sleep_until(pace.next_turn(Instant::now()));
     }
@@ -131,8 +131,7 @@ fn paced(rate: u32, start: Instant, turns: u32) {
 
 /// Asks with the time until which it meant to wait.
 fn token_bucket(rate: u32, start: Instant, turns: u32) {
-    let mut bucket =
-        TokenBucket::new(rate.into(), NonZeroU32::MIN, start).expect("a rate in range");
+    let mut bucket = TokenBucket::new(Duration::from_secs(1) / rate, 1, start);
     let mut now = start;
     for _ in 0..turns {
         while let Err(wait) = bucket.try_take(now) {
@@ -144,8 +143,7 @@ fn token_bucket(rate: u32, start: Instant, turns: u32) {
 
 /// Asks with the time at which it woke, as one would without the advice of the pattern.
 fn late_token_bucket(rate: u32, start: Instant, turns: u32) {
-    let mut bucket =
-        TokenBucket::new(rate.into(), NonZeroU32::MIN, start).expect("a rate in range");
+    let mut bucket = TokenBucket::new(Duration::from_secs(1) / rate, 1, start);
     for _ in 0..turns {
         while let Err(wait) = bucket.try_take(Instant::now()) {
             sleep(wait);

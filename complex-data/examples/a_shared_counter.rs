@@ -1,14 +1,14 @@
 //! A shared counter: threads add to one number, without a message for each item.
 //!
-//! 4 threads -> fetch_add -> one AtomicU64
+//! 4 threads -> fetch_add -> one AtomicUsize
 //!
 //! Next: `../fan-out-fan-in/src/unordered.rs` sends results that are more than a number.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 fn main() {
-    let words = AtomicU64::new(0);
+    let words = AtomicUsize::new(0);
 
     thread::scope(|scope| {
         for text in ["to be or not to be", "that is", "the", "question"] {
@@ -16,7 +16,7 @@ fn main() {
             scope.spawn(move || {
                 // Counts by itself first, and touches the shared number once.
                 let count = text.split_whitespace().count();
-                words.fetch_add(count as u64, Relaxed);
+                words.fetch_add(count, Relaxed);
             });
         }
     });

@@ -1,39 +1,25 @@
 //! Gathers items into batches inside a loop of your own: by size, by time, and the rest at the end.
 //!
-//! ```text
 //! item, now -> [gathered so far] -> batch, when full or due
-//! ```
 //!
-//! Use it when a loop waits for several things (kinds of message, a select, a socket), or sends on
-//! in batches what comes to it one by one. Not to receive from one channel: [`batched`] does all of
-//! that. Not where nothing is waited for: `slice::chunks` needs no clock.
+//! Use it when a loop waits for several things (kinds of message, a select, a socket), or sends on in
+//! batches what comes to it one by one. To receive from one channel: `batched.rs`. For a slice:
+//! `slice::chunks`.
 //!
-//! It knows no clock and no channel: the loop passes in the time, waits no longer than until
-//! [`due`](Batcher::due), and calls [`take`](Batcher::take) when that time has come, and at the
-//! end.
+//! - Each item is in one batch, in the order of the pushes.
+//! - The push that makes `max` items returns them.
+//! - A batch is due `linger` after its first item, whenever others come; a push at that time or later
+//!   returns it. Until then the loop may wait; then it takes the batch, as it does at the end.
+//! - Items are lost only when it is dropped with items in it.
 //!
-//! A message costs 30 to 800 ns however many items are in it, so one for a hundred makes each
-//! cheap. But a look at the clock costs 20 to 70 ns: a loop that gets many items at a time should
-//! look once for all of them.
+//! It knows no clock and no channel. A message costs 30 to 800 ns however many items are in it, so one
+//! for a hundred makes each cheap. But a look at the clock costs 20 to 70 ns: a loop that gets many
+//! items at a time should look once for all of them.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | result | each item is in one batch | `it_does_what_its_model_does` |
-//! | order | that of the pushes | `it_does_what_its_model_does` |
-//! | by size | the push that makes `max` items returns them | `a_full_batch_is_returned` |
-//! | by time | due `linger` after its first item, whenever others come; a push at that time or later returns the batch | `a_batch_is_due_when_its_first_item_has_lingered`, `a_loop_that_waits_until_due_sends_a_partial_batch` |
-//! | at the end | `take` returns what is left | `the_rest_is_taken_at_the_end` |
-//! | memory | one allocation for each batch, none for an item | `a_batch_is_one_allocation` |
-//! | loss | only when it is dropped with items in it | `what_is_not_taken_is_dropped` |
-//!
-//! [`batched`]: ../batched/index.html
-//!
-//! In short: `examples/batches_by_size.rs`
-//!
+//! In short: `examples/batches_by_size.rs` · Tests: `tests/batcher.rs`
 //! Needs: std only
 
 use std::mem;
-use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 /// Items on their way to become a batch.
@@ -41,36 +27,29 @@ use std::time::{Duration, Instant};
 /// # Example
 ///
 /// ```
-/// use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-/// use std::{num::NonZeroUsize, thread, time::{Duration, Instant}};
+/// use std::sync::mpsc::{RecvTimeoutError, channel};
+/// use std::time::{Duration, Instant};
 /// use complex_data::batcher::Batcher;
 ///
-/// enum Message { Item(u32), Flush }
-/// use Message::{Flush, Item};
+/// let (item_tx, item_rx) = channel();
+/// (1..=5).for_each(|n| item_tx.send(n).unwrap());
+/// drop(item_tx);
 ///
-/// let (message_tx, message_rx) = sync_channel(10);
-/// let producer = thread::spawn(move || {
-///     for message in [Item(1), Flush, Item(2), Item(3), Item(4)] {
-///         message_tx.send(message).unwrap();
-///     }
-/// });
-///
-/// let mut batcher = Batcher::new(NonZeroUsize::new(2).unwrap(), Duration::from_secs(60));
+/// let mut batcher = Batcher::new(2, Duration::from_secs(60));
 /// let mut batches = Vec::new();
 /// loop {
 ///     let received = match batcher.due() {
-///         Some(due) => message_rx.recv_timeout(due.saturating_duration_since(Instant::now())),
-///         None => message_rx.recv().map_err(RecvTimeoutError::from),
+///         Some(due) => item_rx.recv_timeout(due.saturating_duration_since(Instant::now())),
+///         None => item_rx.recv().map_err(RecvTimeoutError::from),
 ///     };
 ///     batches.extend(match received {
-///         Ok(Item(item)) => batcher.push(item, Instant::now()),
-///         Ok(Flush) | Err(RecvTimeoutError::Timeout) => batcher.take(),
+///         Ok(item) => batcher.push(item, Instant::now()),
+///         Err(RecvTimeoutError::Timeout) => batcher.take(),
 ///         Err(RecvTimeoutError::Disconnected) => break,
 ///     });
 /// }
 /// batches.extend(batcher.take());
-/// producer.join().unwrap();
-/// assert_eq!(batches, [vec![1], vec![2, 3], vec![4]]);
+/// assert_eq!(batches, [vec![1, 2], vec![3, 4], vec![5]]);
 /// ```
 #[derive(Debug)]
 pub struct Batcher<T> {
@@ -82,11 +61,15 @@ pub struct Batcher<T> {
 
 impl<T> Batcher<T> {
     /// An empty one, for batches of at most `max` items that wait at most `linger` for more.
-    #[must_use]
-    pub fn new(max: NonZeroUsize, linger: Duration) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// When `max` is 0.
+    pub fn new(max: usize, linger: Duration) -> Self {
+        assert!(max > 0, "a batch must have room for an item");
         Self {
             items: Vec::new(),
-            max: max.get(),
+            max,
             linger,
             due: None,
         }
@@ -94,9 +77,8 @@ impl<T> Batcher<T> {
 
     /// Adds `item`, and returns the batch when that makes it full, or when it is due `now`.
     ///
-    /// # Panics
-    ///
-    /// When `max` items are more than `isize::MAX` bytes.
+    /// The first item of a batch takes memory for `max` items; where memory cannot hold them, that
+    /// panics or aborts.
     #[must_use = "a batch that is returned is no longer in the batcher"]
     pub fn push(&mut self, item: T, now: Instant) -> Option<Vec<T>> {
         if self.items.is_empty() {
@@ -104,18 +86,13 @@ impl<T> Batcher<T> {
             // `None`: a time beyond what the clock can represent never comes.
             self.due = now.checked_add(self.linger);
         }
-        self.items.push(item);
+        {}
         let due = self.due.is_some_and(|due| now >= due);
-        if due || self.items.len() == self.max {
-            self.take()
-        } else {
-            None
-        }
+        (due || self.items.len() == self.max).then(|| self.take())?
     }
 
     /// Until when the loop may wait for more; `None` while there is no item, or when that time is
     /// beyond what the clock can represent.
-    #[must_use]
     pub fn due(&self) -> Option<Instant> {
         self.due
     }

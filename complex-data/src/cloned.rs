@@ -1,100 +1,75 @@
 //! Keeps a value and sends copies of it: checkpoints of a state that goes on changing.
 //!
-//! ```text
-//! items -> worker, which keeps the state -> [clones of it, bounded] -> caller
-//! ```
+//! items -> worker, which keeps the state -> [clones of it, capacity] -> caller
 //!
-//! Use it when both sides need the value and at least one of them changes it, and a clone costs
-//! little next to the work between two of them: counters, positions, small maps. Not when the
-//! sender is done with the value: move it ([`owned`]). Not when nobody changes it: share it
-//! ([`shared`]).
+//! Use it when both sides need the value and one of them changes it, and a clone costs little next to
+//! the work between two of them. When the sender is done with the value, move it: `owned.rs`. When
+//! nobody changes it, share it: `shared.rs`.
 //!
-//! A clone costs the sender's time: a copy of all that the value owns, and an allocation for each
-//! `Vec`, `String` or `Box` in it. Some clones are not copies: that of an `Arc` or of a channel's
-//! sender is a second handle to the same thing, also where it is only a field of the value.
+//! - A checkpoint is the state of the same loop after its first items, and shares nothing with it.
+//! - One clone for each checkpoint; the state itself is moved to the caller at the end.
+//! - A full queue makes the worker wait: it is at most capacity + 1 checkpoints ahead.
+//! - A caller that drops the receiver stops the worker at its next checkpoint, and still gets the
+//!   state so far. The checkpoints in flight are lost.
+//! - A panic of the items or the step comes out of the join; the checkpoints before it arrive.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | result | the state is that of the same fold in a loop, and a checkpoint that of its first items | `checkpoints_are_those_of_a_loop` |
-//! | order | that of the items | `checkpoints_are_those_of_a_loop` |
-//! | independence | changes to the state do not reach a checkpoint, nor the other way round | `a_checkpoint_and_the_state_are_independent` |
-//! | cost | one clone for each checkpoint; the state itself is moved to the caller | `only_checkpoints_are_cloned` |
-//! | full queue | the worker waits: it is never more than `capacity` + 1 checkpoints ahead of the caller | `the_worker_is_never_far_ahead_of_the_caller` |
-//! | loss | only when the caller stops early: the checkpoints in flight; the worker stops at its next one, and the state so far is returned | `a_caller_that_stops_early_stops_the_worker` |
-//! | `items` or `step` panics | `save` gets the checkpoints before it and sees the end, then the caller panics with the same payload | `a_panic_in_the_worker_reaches_the_caller` |
-//! | ends | the items end -> the worker drops the sender and returns the state -> it is joined | `a_hundred_rounds_end` |
-//!
-//! [`owned`]: ../owned/index.html
-//! [`shared`]: ../shared/index.html
-//!
-//! In short: `examples/keep_a_clone.rs`
-//!
+//! In short: `examples/keep_a_clone.rs` · Tests: `tests/cloned.rs`
 //! Needs: std only
 
-use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
-use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-/// Folds `items` into `state` on a thread of its own, and calls `save` on this thread with a
-/// clone of the state after every `every` items. Returns the state at the end and what `save`
-/// returned.
+/// Folds `items` into `state` on a thread in `scope`. Returns the receiver of a clone of the state
+/// after every `every` items, and the worker, whose `join` returns the state at the end.
 ///
-/// Up to `capacity` checkpoints wait for `save`; with 1, the worker goes on while one is being
-/// saved.
+/// Up to `capacity` checkpoints wait for the caller; with 1, the worker goes on while one is being
+/// saved. Memory for them is taken at the start; a capacity that memory cannot hold panics or aborts.
 ///
-/// `save` may stop before the checkpoints end, after an error for instance. The worker then stops
-/// at its next checkpoint: it cannot be stopped from outside, and is waited for.
+/// Drop the receiver before the join, as a `for` loop over it does: a worker that waits for room would
+/// wait forever.
+///
+/// A clone is a copy of all that the value owns, with an allocation for each `Vec`, `String` or `Box`
+/// in it. That of an `Arc` or a sender is no copy: a second handle to the same thing.
 ///
 /// # Panics
 ///
-/// With the panic of `items`, `step` or `save`, that of `save` if both threads panic; or when the
-/// system refuses to start a thread.
+/// When `every` is 0, or when the system refuses to start a thread.
 ///
 /// # Example
 ///
 /// ```
-/// use std::num::NonZeroUsize;
 /// use complex_data::cloned::fold_with_checkpoints;
 ///
-/// let every = NonZeroUsize::new(2).unwrap();
-/// let (sum, saved) = fold_with_checkpoints(1..=5, 0, every, 1, |sum, n| *sum += n, |checkpoints| {
-///     checkpoints.collect::<Vec<u64>>()
+/// std::thread::scope(|scope| {
+///     let (sums, worker) = fold_with_checkpoints(scope, 1..=5, 0, 2, 1, |sum, n| *sum += n);
+///     assert!(sums.into_iter().eq([3, 10]));
+///     assert_eq!(worker.join().unwrap(), 15);
 /// });
-/// assert_eq!((sum, saved), (15, vec![3, 10]));
 /// ```
-pub fn fold_with_checkpoints<T, S: Clone + Send, Out>(
-    items: impl Iterator<Item = T> + Send,
+pub fn fold_with_checkpoints<'scope, T, S: Clone + Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    items: impl IntoIterator<Item = T, IntoIter: Send + 'scope>,
     mut state: S,
-    every: NonZeroUsize,
+    every: usize,
     capacity: usize,
-    mut step: impl FnMut(&mut S, T) + Send,
-    save: impl FnOnce(&mut dyn Iterator<Item = S>) -> Out,
-) -> (S, Out) {
-    thread::scope(|scope| {
-        let (checkpoint_tx, checkpoint_rx) = sync_channel(capacity);
-        let fold = move || {
-            // Starts over after each checkpoint: a count of all items could overflow 32 bits.
-            let counts = (1..=every.get()).cycle();
-            for (count, item) in counts.zip(items) {
-                step(&mut state, item);
-                // Keep one, send one. A failed send means that `save` has stopped.
-                if count == every.get() && checkpoint_tx.send(state.clone()).is_err() {
-                    break;
-                }
+    mut step: impl FnMut(&mut S, T) + Send + 'scope,
+) -> (Receiver<S>, ScopedJoinHandle<'scope, S>) {
+    assert!(every > 0, "there must be an item between two checkpoints");
+    let (checkpoint_tx, checkpoint_rx) = sync_channel(capacity);
+    let items = items.into_iter();
+    let fold = move || {
+        // Starts over after each checkpoint: a count of all items could overflow 32 bits.
+        for (count, item) in (1..=every).cycle().zip(items) {
+            step(&mut state, item);
+            // Keep one, send one. A failed send means that the caller has stopped.
+            if count == every && checkpoint_tx.send(state.clone()).is_err() {
+                break;
             }
-            state
-        };
-        let worker = thread::Builder::new()
-            .name("worker".into())
-            .spawn_scoped(scope, fold)
-            .expect("the system has a thread left");
-        // The receiver is gone at the end of this statement, also when `save` stops early or
-        // panics: a worker that waits for room then learns that there will be none.
-        let saved = save(&mut checkpoint_rx.into_iter());
-        match worker.join() {
-            Ok(state) => (state, saved),
-            Err(payload) => resume_unwind(payload),
         }
-    })
+        state
+    };
+    let worker = Builder::new()
+        .name("worker".into())
+        .spawn_scoped(scope, fold);
+    (checkpoint_rx, worker.expect("the system has a thread left"))
 }

@@ -1,11 +1,12 @@
 //! Analyses a text in several ways at the same time, each on a thread of its own, all on the same
 //! bytes.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::iter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::Context;
 use clap::Parser;
@@ -33,19 +34,10 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    match run(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where the complaint cannot be written, the exit code still tells.
-            let _ = writeln!(io::stderr(), "complex-data: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    common::run("complex-data", || run(args))
 }
 
-fn run(args: Args) -> anyhow::Result<()> {
+fn run(args: Args) -> anyhow::Result<u8> {
     let text = match args.file {
         None => Arc::from(TEXT),
         Some(path) => common::timed("read", || read(&path)).with_context(|| format!("{path:?}"))?,
@@ -59,11 +51,13 @@ fn run(args: Args) -> anyhow::Result<()> {
     });
     // The one buffer could be borrowed, too; with a stream of them, nothing here would change.
     let values: Vec<String> = common::timed("analysed", || {
-        shared::analyse(iter::once(text), 1, &analyses, |rows| {
+        thread::scope(|scope| {
+            let rows = shared::analyse(scope, iter::once(text), 1, analyses);
             rows.flatten().collect()
         })
     });
-    print(&values).context("cannot write to standard output")
+    print(&values).context("cannot write to standard output")?;
+    Ok(0)
 }
 
 fn print(values: &[String]) -> io::Result<()> {
@@ -72,10 +66,4 @@ fn print(values: &[String]) -> io::Result<()> {
         writeln!(out, "{name:<14}  {value}")?;
     }
     out.flush()
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,25 +1,27 @@
-//! What `batcher` promises. The clock is moved by hand; nothing waits for it.
+//! What `batcher` promises. The clock is moved by hand:
+//!
+//! - each item is in one batch, by size, by time and at the end: `it_does_what_its_model_does`
+//! - a batch is due when its first item has lingered: `later_items_do_not_put_a_batch_off`,
+//!   `a_linger_without_end_is_never_due`, `a_loop_that_waits_until_due_sends_a_partial_batch`
+//! - memory is taken once for a batch: `a_batch_is_one_allocation`
+//! - a batch without room is refused: `zero_items_are_refused`
 
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use complex_data::batcher::Batcher;
 use proptest::prelude::*;
-use testkit::{Ledger, count, within};
+use testkit::{panic_of, within};
 
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+const MS: Duration = Duration::from_millis(1);
 
 /// What happens next in a loop.
 #[derive(Clone, Copy, Debug)]
 enum Event {
     /// An item comes after this many milliseconds.
-    Push(u64),
-    /// Nothing comes until the batch is due.
-    Wait,
-    /// Somebody wants what is there.
+    Push(u32),
+    /// Nothing comes until the batch is due, or somebody wants what is there.
     Take,
 }
 
@@ -27,153 +29,99 @@ proptest! {
     #[test]
     fn it_does_what_its_model_does(
         events in prop::collection::vec(
-            prop_oneof![6 => (0_u64..30).prop_map(Event::Push), 1 => Just(Event::Wait), 1 => Just(Event::Take)],
+            prop_oneof![6 => (0_u32..30).prop_map(Event::Push), 2 => Just(Event::Take)],
             0..200,
         ),
         max in 1_usize..10,
-        linger in 0_u64..100,
+        linger in 0_u32..100,
     ) {
         let mut now = Instant::now();
-        let mut batcher = Batcher::new(count(max), ms(linger));
+        let mut batcher = Batcher::new(max, linger * MS);
         // The model: what is gathered, and since when.
         let (mut model, mut since) = (Vec::new(), now);
-        let (mut pushed, mut batches) = (0, Vec::new());
-        for event in events {
-            let batch = match event {
+        for (item, event) in events.into_iter().enumerate() {
+            let (batch, ends) = match event {
+                Event::Take => (batcher.take(), true),
                 Event::Push(after) => {
-                    now += ms(after);
+                    now += after * MS;
                     if model.is_empty() {
                         since = now;
                     }
-                    model.push(pushed);
-                    pushed += 1;
-                    let batch = batcher.push(pushed - 1, now);
-                    prop_assert_eq!(batch.is_some(), model.len() == max || now - since >= ms(linger));
-                    batch
+                    model.push(item);
+                    let ends = model.len() == max || now - since >= linger * MS;
+                    (batcher.push(item, now), ends)
                 }
-                Event::Wait => match batcher.due() {
-                    Some(due) => {
-                        now = now.max(due);
-                        batcher.take()
-                    }
-                    None => None,
-                },
-                Event::Take => batcher.take(),
             };
-            match batch {
-                Some(batch) => {
-                    prop_assert_eq!(&batch, &model);
-                    prop_assert!((1..=max).contains(&batch.len()));
-                    batches.extend(batch);
-                    model.clear();
-                }
-                None => prop_assert!(model.is_empty() || matches!(event, Event::Push(_))),
-            }
-            prop_assert_eq!(batcher.due(), (!model.is_empty()).then_some(since + ms(linger)));
+            let expected = if ends { std::mem::take(&mut model) } else { Vec::new() };
+            prop_assert_eq!(batch.is_some(), !expected.is_empty());
+            prop_assert_eq!(batch.unwrap_or_default(), expected);
+            prop_assert_eq!(batcher.due(), (!model.is_empty()).then_some(since + linger * MS));
         }
-        batches.extend(batcher.take().into_iter().flatten());
-        prop_assert!(batches.into_iter().eq(0..pushed));
     }
 }
 
 #[test]
-fn a_full_batch_is_returned() {
-    let now = Instant::now();
-    let mut batcher = Batcher::new(count(3), ms(10));
-    assert_eq!(batcher.push('a', now), None);
-    assert_eq!(batcher.push('b', now), None);
-    assert_eq!(batcher.push('c', now), Some(vec!['a', 'b', 'c']));
-    assert_eq!((batcher.due(), batcher.take()), (None, None));
-}
-
-#[test]
-fn a_batch_is_due_when_its_first_item_has_lingered() {
+fn later_items_do_not_put_a_batch_off() {
     let start = Instant::now();
-    let mut batcher = Batcher::new(count(100), ms(10));
-    assert_eq!(batcher.due(), None);
+    let mut batcher = Batcher::new(100, 10 * MS);
     for after in [0, 4, 9] {
-        // Those that come later do not put it off.
-        assert_eq!(batcher.push(after, start + ms(after)), None);
-        assert_eq!(batcher.due(), Some(start + ms(10)));
+        assert_eq!(batcher.push(after, start + after * MS), None);
+        assert_eq!(batcher.due(), Some(start + 10 * MS));
     }
     // One that comes just then goes with the others, and the next begins a batch of its own.
-    assert_eq!(batcher.push(10, start + ms(10)), Some(vec![0, 4, 9, 10]));
-    assert_eq!(batcher.push(15, start + ms(15)), None);
-    assert_eq!(batcher.due(), Some(start + ms(25)));
+    assert_eq!(batcher.push(10, start + 10 * MS), Some(vec![0, 4, 9, 10]));
+    assert_eq!(batcher.push(15, start + 15 * MS), None);
+    assert_eq!(batcher.due(), Some(start + 25 * MS));
 }
 
 #[test]
 fn a_linger_without_end_is_never_due() {
-    let mut batcher = Batcher::new(count(2), Duration::MAX);
+    let mut batcher = Batcher::new(2, Duration::MAX);
     assert_eq!(batcher.push('a', Instant::now()), None);
     assert_eq!(batcher.due(), None);
     assert_eq!(batcher.push('b', Instant::now()), Some(vec!['a', 'b']));
 }
 
 #[test]
-fn the_rest_is_taken_at_the_end() {
-    let mut batcher = Batcher::new(count(3), ms(10));
-    assert_eq!(batcher.push('a', Instant::now()), None);
-    assert_eq!(batcher.take(), Some(vec!['a']));
-    assert_eq!((batcher.due(), batcher.take()), (None, None));
-}
-
-#[test]
 fn a_batch_is_one_allocation() {
-    let now = Instant::now();
-    let mut batcher = Batcher::new(count(100), ms(10));
-    for _ in 0..3 {
-        assert_eq!(batcher.push(1, now), None);
-        assert_eq!(batcher.take().map(|batch| batch.capacity()), Some(100));
+    let mut batcher = Batcher::new(100, 10 * MS);
+    for items in [1, 50, 100] {
+        let pushed = (0..items).find_map(|n| batcher.push(n, Instant::now()));
+        let batch = pushed.or_else(|| batcher.take());
+        assert_eq!(batch.map(|batch| batch.capacity()), Some(100));
     }
-    assert!((0..99).all(|n| batcher.push(n, now).is_none()));
-    assert_eq!(
-        batcher.push(99, now).map(|batch| batch.capacity()),
-        Some(100)
-    );
-}
-
-#[test]
-fn what_is_not_taken_is_dropped() {
-    let ledger = Ledger::default();
-    let mut batcher = Batcher::new(count(100), ms(10));
-    for item in ledger.items().take(5) {
-        assert!(batcher.push(item, Instant::now()).is_none());
-    }
-    drop(batcher);
-    assert_eq!(ledger.handed_out(), 5);
-    ledger.assert_all_dropped();
 }
 
 #[test]
 fn a_loop_that_waits_until_due_sends_a_partial_batch() {
     within(|| {
-        thread::scope(|scope| {
-            let (item_tx, item_rx) = sync_channel(10);
-            let (batch_tx, batch_rx) = sync_channel(10);
-            scope.spawn(move || {
-                let mut batcher = Batcher::new(count(10), ms(1));
-                loop {
-                    let now = Instant::now();
-                    let received = match batcher.due() {
-                        Some(due) => item_rx.recv_timeout(due.saturating_duration_since(now)),
-                        None => item_rx.recv().map_err(RecvTimeoutError::from),
-                    };
-                    let batch = match received {
-                        Ok(item) => batcher.push(item, Instant::now()),
-                        Err(RecvTimeoutError::Timeout) => batcher.take(),
-                        Err(RecvTimeoutError::Disconnected) => break,
-                    };
-                    if let Some(batch) = batch {
-                        batch_tx.send(batch).unwrap();
-                    }
-                }
-            });
-            // The producer sends no more before what it sent has come.
-            for n in 0..20 {
-                item_tx.send(n).unwrap();
-                assert_eq!(batch_rx.recv(), Ok(vec![n]));
+        let (item_tx, item_rx) = channel();
+        let (batch_tx, batch_rx) = channel();
+        thread::spawn(move || {
+            let mut batcher = Batcher::new(10, MS);
+            loop {
+                let received = match batcher.due() {
+                    Some(due) => item_rx.recv_timeout(due.duration_since(Instant::now())),
+                    None => item_rx.recv().map_err(RecvTimeoutError::from),
+                };
+                let batch = match received {
+                    Ok(item) => batcher.push(item, Instant::now()),
+                    Err(RecvTimeoutError::Timeout) => batcher.take(),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
+                batch.map(|batch| batch_tx.send(batch));
             }
         });
+        // The producer sends no more before what it sent has come.
+        for n in 0..20 {
+            item_tx.send(n).unwrap();
+            assert_eq!(batch_rx.recv(), Ok(vec![n]));
+        }
     });
+}
+
+#[test]
+fn zero_items_are_refused() {
+    let message = panic_of(|| Batcher::<u8>::new(0, MS));
+    assert_eq!(message, "a batch must have room for an item");
 }

@@ -1,12 +1,21 @@
-//! What `owned` promises.
+//! What `owned` promises:
+//!
+//! - the worker does what a loop does, in the order of the messages:
+//!   `the_worker_does_what_a_loop_does`
+//! - and loses no task of several producers: `the_worker_does_what_a_loop_does`
+//! - a payload is never copied: `a_payload_stays_where_it_is`
+//! - a full queue makes the producer wait: `no_more_than_the_capacity_waits_for_a_busy_worker`
+//! - a panic of the work comes out of the join, and ends the sends:
+//!   `a_panic_in_the_work_ends_the_sends`
+//! - a panic of the producer ends the worker: `a_panic_in_the_producer_ends_the_worker`
+//! - no thread left is a panic: `a_thread_that_cannot_start_is_a_panic`
 
-use std::collections::BTreeSet;
-use std::sync::mpsc::{SendError, SyncSender};
+use std::sync::mpsc::{SendError, SyncSender, channel, sync_channel};
 use std::thread;
 
-use complex_data::owned::{Message, State, Task, run};
+use complex_data::owned::{Message, Task, start};
 use proptest::prelude::*;
-use testkit::{Lead, panic_of, within};
+use testkit::{panic_of, within};
 
 fn task(id: u64) -> Message {
     let payload = id.to_be_bytes().to_vec();
@@ -14,12 +23,11 @@ fn task(id: u64) -> Message {
 }
 
 fn send_all(
-    messages: impl IntoIterator<Item = Message>,
     message_tx: &SyncSender<Message>,
+    messages: impl IntoIterator<Item = Message>,
 ) -> Result<(), SendError<Message>> {
-    messages
-        .into_iter()
-        .try_for_each(|message| message_tx.send(message))
+    let mut messages = messages.into_iter();
+    messages.try_for_each(|message| message_tx.send(message))
 }
 
 /// Some messages, with ids that meet each other.
@@ -34,9 +42,12 @@ fn messages() -> impl Strategy<Value = Vec<Message>> {
 
 proptest! {
     #[test]
-    fn the_worker_does_what_a_loop_does(messages in messages(), capacity in 0_usize..4) {
+    fn the_worker_does_what_a_loop_does(
+        messages in prop::collection::vec(messages(), 1..4),
+        capacity in 0_usize..4,
+    ) {
         let (mut pending, mut done, mut cancelled) = (Vec::<u64>::new(), Vec::new(), 0);
-        for message in &messages {
+        for message in messages.iter().flatten() {
             match message {
                 Message::Task(task) => pending.push(task.id),
                 Message::Flush => done.append(&mut pending),
@@ -48,32 +59,25 @@ proptest! {
                 }
             }
         }
-        let (state, worked) = within(move || {
-            let mut worked = Vec::new();
-            let (state, sent) =
-                run(capacity, |task| worked.push(task.id), |message_tx| send_all(messages, &message_tx));
-            assert!(sent.is_ok());
-            (state, worked)
-        });
-        prop_assert_eq!(&worked, &done);
-        prop_assert_eq!((state.done, state.cancelled), (done.len() as u64, cancelled));
-        prop_assert_eq!(state.pending.iter().map(|task| task.id).collect::<Vec<_>>(), pending);
-    }
-
-    #[test]
-    fn every_task_is_accounted_for(messages in prop::collection::vec(messages(), 0..4)) {
-        let tasks = messages.iter().flatten().filter(|message| matches!(message, Message::Task(_))).count();
-        let (state, ()) = within(move || {
-            run(1, drop, |message_tx| {
-                thread::scope(|scope| {
-                    for messages in messages {
-                        let message_tx = message_tx.clone();
-                        scope.spawn(move || send_all(messages, &message_tx).unwrap());
-                    }
-                });
-            })
-        });
-        prop_assert_eq!(tasks as u64, state.done + state.cancelled + state.pending.len() as u64);
+        let producers = messages.len();
+        let (worked, state) = within(move || thread::scope(|scope| {
+            let (worked_tx, worked_rx) = channel();
+            let (message_tx, worker) = start(scope, capacity, move |task| worked_tx.send(task.id).unwrap());
+            for messages in messages {
+                let message_tx = message_tx.clone();
+                scope.spawn(move || send_all(&message_tx, messages).unwrap());
+            }
+            drop(message_tx);
+            (worked_rx.iter().collect::<Vec<_>>(), worker.join().unwrap())
+        }));
+        // Of one producer, the order is known; of several, how many tasks there were.
+        let tasks = (done.len() + pending.len()) as u64 + cancelled;
+        prop_assert_eq!(state.done, worked.len() as u64);
+        prop_assert_eq!(tasks, state.done + state.cancelled + state.pending.len() as u64);
+        if producers == 1 {
+            prop_assert_eq!((worked, state.cancelled), (done, cancelled));
+            prop_assert!(state.pending.iter().map(|task| task.id).eq(pending));
+        }
     }
 }
 
@@ -83,21 +87,14 @@ fn a_payload_stays_where_it_is() {
         let payloads = [vec![1; 1_000], vec![2; 1_000]];
         let sent = payloads.each_ref().map(|payload| payload.as_ptr() as usize);
         let mut seen = Vec::new();
-        let (state, ()) = run(
-            1,
-            |task| seen.push(task.payload.as_ptr() as usize),
-            |message_tx| {
-                let [first, second] = payloads;
-                for (id, payload) in [(1, first), (2, second)] {
-                    message_tx
-                        .send(Message::Task(Task { id, payload }))
-                        .unwrap();
-                    if id == 1 {
-                        message_tx.send(Message::Flush).unwrap();
-                    }
-                }
-            },
-        );
+        let state = thread::scope(|scope| {
+            let work = |task: Task| seen.push(task.payload.as_ptr() as usize);
+            let (message_tx, worker) = start(scope, 1, work);
+            let [first, second] = payloads.map(|payload| Message::Task(Task { id: 1, payload }));
+            send_all(&message_tx, [first, Message::Flush, second]).unwrap();
+            drop(message_tx);
+            worker.join().unwrap()
+        });
         // The first in the worker's hands, the second back in the caller's.
         seen.push(state.pending[0].payload.as_ptr() as usize);
         assert_eq!(seen, sent);
@@ -105,110 +102,60 @@ fn a_payload_stays_where_it_is() {
 }
 
 #[test]
-fn a_producer_is_never_far_ahead_of_the_worker() {
+fn no_more_than_the_capacity_waits_for_a_busy_worker() {
     within(|| {
         for capacity in 0..4 {
-            let lead = Lead::default();
-            let work = |_| lead.take();
-            let (state, ()) = run(capacity, work, |message_tx| {
-                for id in 0..1_000 {
-                    // Each task is followed by a `Flush`, and one of both is in the worker's hands:
-                    // it has taken that from the queue and has not yet counted it.
-                    let ahead = lead.hand_out();
-                    assert!(
-                        ahead <= capacity / 2 + 2,
-                        "{ahead} ahead at capacity {capacity}"
-                    );
-                    message_tx.send(task(id)).unwrap();
-                    message_tx.send(Message::Flush).unwrap();
-                }
+            let (busy_tx, busy_rx) = sync_channel(0);
+            thread::scope(|scope| {
+                // It is busy until it meets the producer a second time.
+                let work = |_| (0..2).for_each(|_| busy_tx.send(()).unwrap());
+                let (message_tx, _) = start(scope, capacity, work);
+                send_all(&message_tx, [task(0), Message::Flush]).unwrap();
+                busy_rx.recv().unwrap();
+                let queued = (1..9).filter(|&id| message_tx.try_send(task(id)).is_ok());
+                assert_eq!(queued.count(), capacity);
+                busy_rx.recv().unwrap();
             });
-            assert_eq!(state.done, 1_000);
         }
     });
 }
 
 #[test]
-fn a_panic_in_the_work_reaches_the_caller() {
+fn a_panic_in_the_work_ends_the_sends() {
     within(|| {
-        let mut returned = None;
-        let message = panic_of(|| {
-            run(
-                1,
-                |task| assert!(task.id != 20, "task 20 is bad"),
-                // Without end: only the failed send ends it.
-                |message_tx| {
-                    let messages = (0..).flat_map(|id| [task(id), Message::Flush]);
-                    returned = send_all(messages, &message_tx).err();
-                },
-            )
+        thread::scope(|scope| {
+            let (message_tx, worker) = start(scope, 1, |task| assert!(task.id != 20, "20 is bad"));
+            // Without end: only the failed send ends it.
+            let SendError(_message) =
+                send_all(&message_tx, (0..).flat_map(|id| [task(id), Message::Flush])).unwrap_err();
+            let payload = worker.join().unwrap_err();
+            assert_eq!(payload.downcast_ref(), Some(&"20 is bad"));
         });
-        assert_eq!(message, "task 20 is bad");
-        assert!(matches!(
-            returned,
-            Some(SendError(Message::Flush | Message::Task(_)))
-        ));
-    });
-}
-
-#[test]
-fn a_producer_that_unwraps_does_not_hide_the_panic() {
-    within(|| {
-        let message = panic_of(|| {
-            run(
-                1,
-                |_| panic!("the worker's own"),
-                |message_tx| {
-                    for id in 0.. {
-                        message_tx.send(task(id)).unwrap();
-                        message_tx.send(Message::Flush).unwrap();
-                    }
-                },
-            )
-        });
-        assert_eq!(message, "the worker's own");
     });
 }
 
 #[test]
 fn a_panic_in_the_producer_ends_the_worker() {
     within(|| {
-        let mut done = BTreeSet::new();
+        let mut done = Vec::new();
         let message = panic_of(|| {
-            run(
-                5,
-                |task| assert!(done.insert(task.id)),
-                |message_tx| {
-                    send_all([task(1), Message::Flush, task(2)], &message_tx).unwrap();
-                    panic!("the producer's own");
-                },
-            )
+            thread::scope(|scope| {
+                let (message_tx, _worker) = start(scope, 5, |task| done.push(task.id));
+                send_all(&message_tx, [task(1), Message::Flush, task(2)]).unwrap();
+                panic!("the producer's own");
+            })
         });
-        assert_eq!(message, "the producer's own");
-        assert_eq!(done, [1].into());
+        assert_eq!(
+            (message.as_str(), &done[..]),
+            ("the producer's own", &[1][..])
+        );
     });
 }
 
 #[test]
-fn a_message_is_a_few_words() {
-    // It is copied into the channel and out of it, whatever the size of its payload.
-    assert!(size_of::<Message>() <= size_of::<u64>() + 4 * size_of::<usize>());
-}
-
-#[test]
-fn a_hundred_rounds_end() {
-    within(|| {
-        for round in 0..100 {
-            let (state, sent) = run(
-                1,
-                |_| (),
-                |message_tx| send_all((0..round).map(task), &message_tx),
-            );
-            assert!(sent.is_ok());
-            assert_eq!(state.pending.len() as u64, round);
-            assert_eq!((state.done, state.cancelled), (0, 0));
-        }
-        let (state, ()) = run(0, |_| (), drop);
-        assert_eq!(state, State::default());
-    });
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_a_panic() {
+    std::thread::leave(0);
+    let message = panic_of(|| thread::scope(|scope| drop(start(scope, 1, drop))));
+    assert!(message.starts_with("the system has"), "{message}");
 }

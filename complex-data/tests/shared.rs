@@ -1,27 +1,36 @@
-//! What `shared` promises.
+//! What `shared` promises:
+//!
+//! - the rows are those of a loop, in the order of the buffers: `the_rows_are_those_of_a_loop`
+//! - all analyses read the same memory, at the same time:
+//!   `all_read_the_same_memory_at_the_same_time`
+//! - a buffer is freed before its row arrives: `a_buffer_is_gone_when_its_row_arrives`
+//! - the input is never far ahead: `the_input_is_never_far_ahead_of_the_caller`
+//! - a caller that stops or panics stops all threads: `a_caller_that_stops_early_stops_everything`
+//! - then the input is not polled again: `after_the_caller_has_stopped_no_more_is_polled_or_analysed`,
+//!   `after_a_panic_of_an_analysis_the_input_is_not_polled`
+//! - panics reach the caller: `a_panic_comes_in_its_turn`, `a_panic_in_a_drop_comes_at_the_end`
+//! - once the caller has stopped, they are lost: `a_panic_that_the_caller_does_not_come_to_is_lost`
+//! - no analysis, or no thread left, is a panic: `no_analysis_is_refused`,
+//!   `a_thread_that_cannot_start_is_a_panic_and_no_hang`
 
-use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::thread;
 
 use complex_data::shared::analyse;
 use proptest::prelude::*;
-use testkit::{Lead, Ledger, Tracked, panic_of, within};
+use testkit::{Lead, Ledger, MANY, Tracked, outcome, panic_of, within};
 
-/// A row of results of any kind.
-type Rows<'a, R> = &'a mut dyn Iterator<Item = Vec<R>>;
-
-/// An analysis of its own kind, as another number makes it.
-fn nth_analysis(number: u32) -> impl Fn(&[u32]) -> u32 + Sync {
-    move |data| {
-        data.iter()
-            .fold(number, |sum, &n| sum.wrapping_mul(31).wrapping_add(n))
-    }
-}
-
-/// The buffers `[0]`, `[1]`, and so on, without end.
-fn endless() -> impl Iterator<Item = Arc<[usize]>> + Send {
-    (0..).map(|n| Arc::from([n]))
+/// The rows that arrive before a panic, and its message.
+fn rows_before_a_panic<T: Send + Sync, R: Send>(
+    buffers: impl IntoIterator<Item = Arc<T>, IntoIter: Send>,
+    analyses: impl IntoIterator<Item = impl FnMut(&T) -> R + Send>,
+) -> (usize, String) {
+    let mut arrived = 0;
+    let message = panic_of(|| {
+        thread::scope(|scope| analyse(scope, buffers, 2, analyses).for_each(|_| arrived += 1));
+    });
+    (arrived, message)
 }
 
 proptest! {
@@ -31,38 +40,35 @@ proptest! {
         analyses in 1_u32..5,
         capacity in 0_usize..4,
     ) {
-        let analyses: Vec<_> = (0..analyses).map(nth_analysis).collect();
-        let looped: Vec<Vec<u32>> =
-            buffers.iter().map(|data| analyses.iter().map(|analysis| analysis(data)).collect()).collect();
-        let rows: Vec<Vec<u32>> = within(move || {
-            analyse(buffers.into_iter().map(Arc::from), capacity, &analyses, |rows| rows.collect())
+        // Each of its own kind, and dependent on what it has seen before.
+        let analyses = (0..analyses).map(|mut sum| move |data: &Vec<u32>| {
+            sum = data.iter().fold(sum, |sum, &n| sum.wrapping_mul(31).wrapping_add(n));
+            sum
+        });
+        let mut each: Vec<_> = analyses.clone().collect();
+        let row = |data| each.iter_mut().map(|analysis| analysis(data)).collect::<Vec<u32>>();
+        let looped: Vec<Vec<u32>> = buffers.iter().map(row).collect();
+        let buffers = buffers.into_iter().map(Arc::new);
+        let rows: Vec<_> = within(move || {
+            thread::scope(|scope| analyse(scope, buffers, capacity, analyses).collect())
         });
         prop_assert_eq!(rows, looped);
     }
 }
 
 #[test]
-fn nothing_is_copied() {
+fn all_read_the_same_memory_at_the_same_time() {
     within(|| {
-        let buffers: Vec<Arc<[u8]>> = (0..10_u8).map(|n| Arc::from([n; 1_000])).collect();
-        let place = |data: &[u8]| (data.as_ptr() as usize, data.len());
-        let made_at: Vec<_> = buffers.iter().map(|data| vec![place(data); 3]).collect();
-        let input = buffers.iter().cloned();
-        let read_at: Vec<_> = analyse(input, 1, &[place; 3], |rows| rows.collect());
-        assert_eq!(read_at, made_at);
-    });
-}
-
-#[test]
-fn the_analyses_run_at_the_same_time() {
-    within(|| {
-        let barrier = Barrier::new(4);
-        let meet = |_: &[usize]| barrier.wait().is_leader();
-        let buffers = endless().take(100);
-        analyse(buffers, 1, &[meet; 4], |rows: Rows<'_, bool>| {
-            for row in rows {
-                assert_eq!(row.iter().filter(|&&leader| leader).count(), 1);
-            }
+        let all = Barrier::new(3);
+        let place = |data: &[u8]| {
+            all.wait();
+            (data.as_ptr() as usize, data.len())
+        };
+        let buffers: Vec<Arc<[u8]>> = (0..5_u8).map(|n| Arc::from([n; 1_000])).collect();
+        let made_at: Vec<_> = buffers.iter().map(|data| data.as_ptr() as usize).collect();
+        thread::scope(|scope| {
+            let rows = analyse(scope, buffers, 1, [place; 3]);
+            assert!(rows.eq(made_at.into_iter().map(|at| [(at, 1_000); 3])));
         });
     });
 }
@@ -72,14 +78,11 @@ fn a_buffer_is_gone_when_its_row_arrives() {
     within(|| {
         for capacity in 0..4 {
             let made = Mutex::new(Vec::new());
-            let buffers = endless()
-                .take(200)
-                .inspect(|data| made.lock().unwrap().push(Arc::downgrade(data)));
-            let first = |data: &[usize]| data[0];
-            analyse(buffers, capacity, &[first; 3], |rows: Rows<'_, usize>| {
-                for (number, row) in rows.enumerate() {
-                    assert_eq!(row, [number; 3]);
-                    assert_eq!(made.lock().unwrap()[number].strong_count(), 0);
+            let note = |data: &Arc<usize>| made.lock().unwrap().push(Arc::downgrade(data));
+            let buffers = (0..MANY).map(Arc::new).inspect(note);
+            thread::scope(|scope| {
+                for row in analyse(scope, buffers, capacity, [|n: &usize| *n; 3]) {
+                    assert_eq!(made.lock().unwrap()[row[0]].strong_count(), 0);
                 }
             });
         }
@@ -91,17 +94,12 @@ fn the_input_is_never_far_ahead_of_the_caller() {
     within(|| {
         for capacity in 0..4 {
             let lead = Lead::default();
-            let buffers = endless().take(2_000).inspect(|_| {
-                let ahead = lead.hand_out();
-                assert!(
-                    ahead <= 2 * capacity + 3,
-                    "{ahead} ahead at capacity {capacity}"
-                );
+            // One more than promised: it is in the caller's hand and not yet counted as taken.
+            let buffers = lead.limited(MANY, 2 * capacity + 4).map(Arc::new);
+            thread::scope(|scope| {
+                let rows = analyse(scope, buffers, capacity, [|n: &usize| *n; 2]);
+                rows.for_each(|_| lead.take());
             });
-            let rows = analyse(buffers, capacity, &[<[usize]>::len; 2], |rows| {
-                rows.inspect(|_| lead.take()).count()
-            });
-            assert_eq!(rows, 2_000);
         }
     });
 }
@@ -109,152 +107,135 @@ fn the_input_is_never_far_ahead_of_the_caller() {
 #[test]
 fn a_caller_that_stops_early_stops_everything() {
     within(|| {
-        for capacity in 0..4 {
+        for (capacity, panics) in [(0, false), (1, false), (3, false), (2, true)] {
             let ledger = Ledger::default();
-            let buffers = ledger.items().map(|item| Arc::from([item]));
-            let number = |data: &[Tracked]| data[0].number;
-            let rows = analyse(buffers, capacity, &[number; 3], |rows| {
-                rows.take(5).collect::<Vec<_>>()
-            });
-            assert_eq!(rows, [[0; 3], [1; 3], [2; 3], [3; 3], [4; 3]]);
-            ledger.assert_all_dropped();
-        }
-    });
-}
-
-#[test]
-fn a_panic_in_an_analysis_comes_in_its_turn() {
-    within(|| {
-        for bad in 0..3 {
-            let ledger = Ledger::default();
-            let buffers = ledger.items().map(|item| Arc::from([item]));
-            let analyses = [0, 1, 2].map(|id| {
-                move |data: &[Tracked]| {
-                    assert!(id != bad || data[0].number != 20, "buffer 20 is bad");
-                }
-            });
-            let mut arrived = 0;
-            // The input has no end: only the panic ends it.
-            let message = panic_of(|| {
-                analyse(buffers, 2, &analyses, |rows| {
-                    rows.for_each(|_| arrived += 1);
+            let buffers = ledger.items().map(Arc::new);
+            let ended = outcome(|| {
+                thread::scope(|scope| {
+                    let analyses = [|item: &Tracked| item.number; 3];
+                    let mut rows = analyse(scope, buffers, capacity, analyses);
+                    assert!(rows.by_ref().take(5).eq((0..5).map(|n| [n; 3])));
+                    assert!(!panics, "the caller's own");
                 });
             });
-            assert_eq!((message.as_str(), arrived), ("buffer 20 is bad", 20));
+            assert_eq!(
+                ended,
+                if panics {
+                    Err("the caller's own".into())
+                } else {
+                    Ok(())
+                }
+            );
             ledger.assert_all_dropped();
         }
     });
 }
 
 #[test]
-fn a_panic_in_the_input_comes_in_its_turn() {
+fn after_the_caller_has_stopped_no_more_is_polled_or_analysed() {
     within(|| {
-        let buffers = endless().inspect(|data| assert!(data[0] < 20, "no more input"));
-        let mut arrived = 0;
-        let message = panic_of(|| {
-            analyse(buffers, 2, &[<[usize]>::len; 3], |rows| {
-                rows.for_each(|_| arrived += 1);
-            });
+        let (stop_tx, stop_rx) = mpsc::channel::<()>();
+        let (input_tx, input_rx) = mpsc::channel::<()>();
+        let (polls, analysed) = (&AtomicUsize::new(0), &AtomicUsize::new(0));
+        let buffers = (0..).map(Arc::new).inspect(move |n| {
+            let _until_the_input_is_dropped = &input_tx;
+            polls.fetch_add(1, SeqCst);
+            assert!(**n != 2 || stop_rx.recv().is_err());
         });
-        assert_eq!((message.as_str(), arrived), ("no more input", 20));
-    });
-}
-
-/// A value whose drop panics when it has the number 20.
-struct Explosive(usize);
-
-impl Drop for Explosive {
-    fn drop(&mut self) {
-        assert_ne!(self.0, 20, "value 20 explodes");
-    }
-}
-
-#[test]
-fn a_panic_in_the_drop_of_a_buffer_comes_in_its_turn() {
-    within(|| {
-        let buffers = (0..=20).map(|n| Arc::from([Explosive(n)]));
-        let (mut arrived, mut ended) = (0, false);
-        let message = panic_of(|| {
-            analyse(buffers, 2, &[<[Explosive]>::len; 3], |rows| {
-                rows.for_each(|_| arrived += 1);
-                ended = true;
-            });
+        // The second buffer keeps it busy until then: there is room for more of them.
+        let analysis = move |n: &i32| {
+            analysed.fetch_add(1, SeqCst);
+            assert!(*n != 1 || input_rx.recv().is_err());
+        };
+        thread::scope(|scope| {
+            drop(analyse(scope, buffers, 4, [analysis]).next());
+            drop(stop_tx);
         });
-        assert!(message.contains("value 20 explodes"), "{message}");
-        assert_eq!((arrived, ended), (20, false));
+        assert!(polls.load(SeqCst) <= 3);
+        assert!(analysed.load(SeqCst) <= 2);
     });
 }
 
 #[test]
-fn a_panic_in_the_drop_of_the_input_comes_after_all_rows() {
-    within(|| {
-        let explosive = Explosive(20);
-        let buffers = endless().take(5).inspect(move |_| {
-            let _moved_along = &explosive;
-        });
-        let (mut arrived, mut ended) = (0, false);
-        let message = panic_of(|| {
-            analyse(buffers, 2, &[<[usize]>::len; 3], |rows| {
-                rows.for_each(|_| arrived += 1);
-                ended = true;
-            });
-        });
-        assert!(message.contains("value 20 explodes"), "{message}");
-        assert_eq!((arrived, ended), (5, false));
-    });
-}
-
-#[test]
-fn a_panic_that_the_caller_does_not_come_to_is_not_passed_on() {
-    within(|| {
-        for capacity in 0..4 {
-            let buffers = endless().inspect(|data| assert!(data[0] < 3, "no more input"));
-            let first = |data: &[usize]| {
-                assert!(data[0] < 2, "buffer 2 is bad");
-                data[0]
-            };
-            let row = analyse(buffers, capacity, &[first; 2], |rows| rows.next());
-            assert_eq!(row, Some(vec![0, 0]));
-        }
-    });
-}
-
-#[test]
-fn a_panic_in_the_caller_stops_everything() {
+fn after_a_panic_of_an_analysis_the_input_is_not_polled() {
     within(|| {
         let ledger = Ledger::default();
-        let buffers = ledger.items().map(|item| Arc::from([item]));
-        let message = panic_of(|| {
-            analyse(buffers, 2, &[<[Tracked]>::len; 3], |_| {
-                panic!("the caller's own")
-            });
-        });
-        assert_eq!(message, "the caller's own");
-        ledger.assert_all_dropped();
+        let analyses = [|item: &Tracked| assert!(item.number != 0, "0 is bad")];
+        let ended = rows_before_a_panic(ledger.items().map(Arc::new), analyses);
+        assert_eq!(ended, (0, "0 is bad".into()));
+        // The bad one, the two in the queue, and one for which there was no room.
+        assert!(ledger.handed_out() <= 4);
     });
 }
 
 #[test]
-fn without_analyses_no_buffer_is_asked_for() {
+fn a_panic_comes_in_its_turn() {
     within(|| {
-        let asked = AtomicUsize::new(0);
-        let buffers = iter::repeat_with(|| {
-            asked.fetch_add(1, SeqCst);
-            Arc::from([0])
-        });
-        let none: [fn(&[u32]) -> u32; 0] = [];
-        assert_eq!(analyse(buffers, 1, &none, |rows| rows.count()), 0);
-        assert_eq!(asked.into_inner(), 0);
-    });
-}
-
-#[test]
-fn a_hundred_rounds_end() {
-    within(|| {
-        for round in 0..100 {
-            let buffers = endless().take(round);
-            let rows = analyse(buffers, 1, &[<[usize]>::len; 2], |rows| rows.count());
-            assert_eq!(rows, round);
+        // In an analysis, or in the input.
+        for bad in 0..4 {
+            let ledger = Ledger::default();
+            let check = |id: usize, item: &Tracked| {
+                assert!(id != bad || item.number != 20, "20 is bad");
+            };
+            // The input has no end: only the panic ends it.
+            let buffers = ledger.items().inspect(|item| check(3, item)).map(Arc::new);
+            let analyses = [0, 1, 2].map(|id| move |item: &Tracked| check(id, item));
+            let ended = rows_before_a_panic(buffers, analyses);
+            assert_eq!(ended, (20, "20 is bad".into()));
+            ledger.assert_all_dropped();
         }
     });
+}
+
+#[test]
+fn a_panic_in_a_drop_comes_at_the_end() {
+    struct Bad(bool);
+
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            assert!(!self.0, "cannot be dropped");
+        }
+    }
+
+    within(|| {
+        for in_input in [true, false] {
+            let (input, analysis) = (Bad(in_input), Bad(!in_input));
+            let buffers = (0..5).map(Arc::new).inspect(move |_| _ = &input);
+            let ended = rows_before_a_panic(buffers, [move |_: &i32| _ = &analysis]);
+            assert_eq!(ended, (5, "cannot be dropped".into()));
+        }
+    });
+}
+
+#[test]
+fn a_panic_that_the_caller_does_not_come_to_is_lost() {
+    within(|| {
+        for capacity in 0..4 {
+            let buffers = (0..)
+                .inspect(|&n| assert!(n < 3, "no more input"))
+                .map(Arc::new);
+            let analyses = [|n: &i32| assert!(*n < 2, "2 is bad"); 2];
+            let row = thread::scope(|scope| analyse(scope, buffers, capacity, analyses).next());
+            assert_eq!(row, Some(vec![(); 2]));
+        }
+    });
+}
+
+#[test]
+fn no_analysis_is_refused() {
+    let none: [fn(&i32); 0] = [];
+    let ended = rows_before_a_panic([Arc::new(1)], none);
+    assert_eq!(ended, (0, "there must be an analysis".into()));
+}
+
+#[test]
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_a_panic_and_no_hang() {
+    for threads in 0..3 {
+        std::thread::leave(threads);
+        // An input that stays silent as long as its sender is here.
+        let (_buffer_tx, buffer_rx) = mpsc::channel::<Arc<i32>>();
+        let (_, message) = rows_before_a_panic(buffer_rx, [|n: &i32| *n; 2]);
+        assert!(message.starts_with("the system has"), "{message}");
+    }
 }

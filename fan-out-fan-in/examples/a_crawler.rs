@@ -2,7 +2,7 @@
 //!
 //! main: open pages -> [jobs] -> 3 workers -> [links found] -> main, until none is open
 //!
-//! Next: `src/unordered.rs` for work that is all known at the start.
+//! Next: `src/worklist.rs` is for any kind of job, and passes on panics.
 
 use crossbeam_channel::unbounded;
 use std::collections::HashSet;

@@ -2,7 +2,7 @@
 //!
 //! numbers -> [jobs] -> one receiver behind a mutex -> 4 workers -> [results] -> main
 //!
-//! Next: `src/std_only.rs` is this with panics, early stops and any item type.
+//! Next: `src/std_only.rs` lets the workers take turns at the input itself.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;

@@ -1,131 +1,102 @@
-//! Spreads items over worker threads a chunk at a time, for work so small that a message would cost
-//! more than the work.
+//! Fans items out to worker threads a chunk at a time, for work that costs less than a message.
 //!
-//! ```text
-//! items -> feeder -> [chunks, bounded] -> N workers -> [chunks of results, bounded] -> caller
-//! ```
+//! `items, behind a lock -> chunks -> workers -> [chunks of results, capacity] -> caller`
 //!
-//! Use it when an item costs less than about a microsecond: a message costs 30 to 800 ns and
-//! sometimes the wake-up of a thread, and a chunk pays that once. Not for items that come slowly: a
-//! chunk is sent when it is full or the input ends, so its first item waits for its last.
+//! Use it when an item takes less than 3 to 5 µs: a message costs 30 to 300 ns, and sometimes the
+//! wake-up of a thread, and a chunk pays that once. Not for items that come slowly: the first of a
+//! chunk waits for the last. Else: `unordered.rs`. For items in memory: `with_rayon.rs`.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | result | each item is worked on once, and each result arrives once | `every_item_yields_its_result_once` |
-//! | order | that of the items within a chunk, none between chunks | `a_chunk_keeps_its_order` |
-//! | last chunk | may be smaller, and is not lost | `every_item_yields_its_result_once` |
-//! | full queue | the feeder waits: it is never more than 2 × `capacity` + `workers` + 2 chunks ahead of the caller | `the_input_is_never_far_ahead_of_the_caller` |
-//! | loss | only when the caller stops early: the items in flight are dropped | `a_caller_that_stops_early_stops_everything` |
-//! | caller stops | no further chunk is gathered | `a_caller_that_stops_early_ends_a_slow_input` |
-//! | `work` panics | the caller panics with the same payload; the results of that chunk are lost | `a_panic_in_the_work_reaches_the_caller` |
-//! | `items` panics | the same | `a_panic_in_the_input_reaches_the_caller` |
-//! | ends | input ends -> feeder drops jobs -> workers drop results -> caller sees the end; all threads are joined | `a_hundred_rounds_end` |
+//! - Each item gives one result, in the order of the items within a chunk, in any order between
+//!   chunks. The last chunk may be smaller.
+//! - A full queue makes the workers wait: `items` is at most capacity + workers chunks ahead of the
+//!   caller, besides the one in its hand.
+//! - A panic of the work or of `items` reaches the caller; the results of that chunk are lost.
+//! - A caller that drops the iterator stops all threads; the items in flight are lost.
 //!
-//! In short: `examples/fan_out_and_in.rs`
-//!
-//! Needs: crossbeam-channel 0.5
+//! In short: `examples/fan_out_and_in.rs` · Tests: `tests/chunked.rs`
+//! Needs: crossbeam-channel 0.5.17
 
-use std::num::NonZeroUsize;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread;
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, Scope};
 
 use crossbeam_channel::bounded;
 
-/// Calls `work` for each item on one of `workers` threads, and `fan_in` on this thread with the
-/// results.
+/// Starts threads in `scope` that call `work` for each item, and returns the results.
 ///
-/// Items travel in chunks of `chunk`, their results too: up to `capacity` chunks wait for a worker
-/// and up to `capacity` for `fan_in`. A good chunk takes 100 µs or more to work through: larger
-/// ones gain nothing and balance worse.
+/// The workers take turns to gather a `chunk` of items. A good one takes 10 to 100 µs to work
+/// through, such as 16 items of 1 µs: larger ones gain little and balance worse. Up to `capacity`
+/// chunks of results wait for the caller, in memory taken at the start; more than there is panics
+/// or aborts.
 ///
-/// `fan_in` may stop before the results do. The items in flight are then finished or dropped, no
-/// further chunk is gathered, and what `fan_in` returned is returned once all threads have ended. A
-/// thread cannot be ended from outside: chunks that are being gathered or worked on are waited for.
+/// Dropping the iterator stops the threads: chunks in progress are finished, no further one is
+/// begun. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+///
+/// ```
+/// use fan_out_fan_in::chunked::fan_out;
+///
+/// let sum: u64 = std::thread::scope(|scope| {
+///     fan_out(scope, 1..=100_000, 4, 1_000, 4, |n: u64| n % 10).sum()
+/// });
+/// assert_eq!(sum, 450_000);
+/// ```
 ///
 /// # Panics
 ///
-/// With the panic of `work`, `items` or `fan_in`; or when the system refuses to start a thread. A
-/// panic of `work` or `items` after `fan_in` has stopped is not passed on.
-///
-/// # Example
-///
-/// ```
-/// use std::num::NonZeroUsize;
-/// use fan_out_fan_in::chunked::fan_out;
-///
-/// let (workers, chunk) = (NonZeroUsize::new(2).unwrap(), NonZeroUsize::new(1_000).unwrap());
-/// let sum: u64 = fan_out(1..=100_000, workers, chunk, 4, |n: u64| n % 10, |digits| digits.sum());
-/// assert_eq!(sum, 450_000);
-/// ```
-pub fn fan_out<T: Send, R: Send, Out>(
-    items: impl Iterator<Item = T> + Send,
-    workers: NonZeroUsize,
-    chunk: NonZeroUsize,
+/// When `workers` or `chunk` is 0, or when the system refuses to start a thread. The iterator
+/// panics with the panic of `work` or `items`; once it is dropped, their panics are lost.
+pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    items: impl IntoIterator<Item = T, IntoIter: Send + 'scope>,
+    workers: usize,
+    chunk: usize,
     capacity: usize,
-    work: impl Fn(T) -> R + Sync,
-    fan_in: impl FnOnce(&mut dyn Iterator<Item = R>) -> Out,
-) -> Out {
-    // Checked by the feeder before it gathers a chunk. A failed send would tell it too late: a
-    // worker notices that the caller has stopped only after one more chunk, and the send fails only
-    // when all workers are gone.
-    let stopped = &AtomicBool::new(false);
-    thread::scope(|scope| {
-        // Both channels live in here, so that they are gone before the scope waits for its threads,
-        // even when `fan_in` panics: a thread that waits for room or for work then learns that
-        // there will be none.
-        let (job_tx, job_rx) = bounded::<Vec<T>>(capacity);
-        let (result_tx, result_rx) = bounded::<thread::Result<Vec<R>>>(capacity);
+    work: impl Fn(T) -> R + Send + Sync + 'scope,
+) -> impl Iterator<Item = R> + Send + 'scope {
+    assert!(workers > 0, "there must be a worker");
+    assert!(chunk > 0, "there must be an item in a chunk");
+    let (result_tx, result_rx) = bounded(capacity);
+    let caller = Arc::new(()); // Gone when the iterator is dropped.
 
-        for id in 0..workers.get() {
-            let (job_rx, result_tx, work) = (job_rx.clone(), result_tx.clone(), &work);
-            let worker = move || {
-                for items in job_rx {
-                    let work_through = || items.into_iter().map(work).collect();
-                    // Unwind safe: the panic goes on in the caller, and nothing is done with what
-                    // it left behind.
-                    let results = catch_unwind(AssertUnwindSafe(work_through));
-                    if result_tx.send(results).is_err() {
+    let shared = Arc::new((Mutex::new(items.into_iter().fuse()), work));
+    for id in 0..workers {
+        let (shared, result_tx) = (Arc::clone(&shared), result_tx.clone());
+        let caller = Arc::downgrade(&caller);
+        let worker = move || {
+            let last_tx = result_tx.clone();
+            let run = move || {
+                let (items, work) = &*shared;
+                // A function, so that the lock is free while the chunk is worked on. After a panic
+                // of the input it is poisoned, and there are no more items.
+                let next = || {
+                    let mut items = items.lock().ok()?;
+                    let items = (caller.strong_count() > 0).then(|| items.by_ref().take(chunk))?;
+                    Some(items.collect::<Vec<T>>()).filter(|items| !items.is_empty())
+                };
+                while let Some(items) = next() {
+                    let results: Vec<R> = items.into_iter().map(work).collect();
+                    if result_tx.send(Ok(results)).is_err() {
                         break; // The caller has stopped.
                     }
                 }
             };
-            spawn(scope, format!("worker-{id}"), worker);
-        }
-
-        spawn(scope, "feeder".into(), move || {
-            // An input that has ended is not asked again, which might wait.
-            let mut items = items.fuse();
-            let feed = || {
-                while !stopped.load(Relaxed) {
-                    let chunk: Vec<T> = items.by_ref().take(chunk.get()).collect();
-                    if chunk.is_empty() || job_tx.send(chunk).is_err() {
-                        break;
-                    }
-                }
-            };
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(feed)) {
-                // Fails only when the caller has stopped, and then it does not want to know.
-                let _ = result_tx.send(Err(payload));
+            // The panic goes on in the caller; nobody looks at what it left behind.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
+                // Fails only when the caller has stopped, and no longer wants to know.
+                let _ = last_tx.send(Err(payload));
             }
-        });
-
-        let mut results = result_rx
-            .into_iter()
-            .flat_map(|results| results.unwrap_or_else(|payload| resume_unwind(payload)));
-        let out = catch_unwind(AssertUnwindSafe(|| fan_in(&mut results)));
-        stopped.store(true, Relaxed);
-        out.unwrap_or_else(|payload| resume_unwind(payload))
-    })
-}
-
-fn spawn<'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
-    name: String,
-    body: impl FnOnce() + Send + 'scope,
-) {
-    thread::Builder::new()
-        .name(name)
-        .spawn_scoped(scope, body)
-        .expect("the system has a thread left");
+        };
+        let name = format!("worker-{id}");
+        let thread = Builder::new().name(name).spawn_scoped(scope, worker);
+        thread.expect("the system has a thread left");
+    }
+    // Dropped in this order: who finds the results gone finds the caller gone, too.
+    let ends = (caller, result_rx);
+    let chunks = iter::from_fn(move || {
+        let (_caller, result_rx) = &ends;
+        let results = result_rx.recv().ok()?;
+        Some(results.unwrap_or_else(|payload| resume_unwind(payload)))
+    });
+    chunks.flatten()
 }

@@ -1,7 +1,7 @@
 //! Counts lines, words and bytes like `wc`, with as many threads as there are processors.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,49 +37,36 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    match run(args) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where the complaint cannot be written, the exit code still tells.
-            let _ = writeln!(io::stderr(), "fan-out-fan-in: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    common::run("fan-out-fan-in", || run(args))
 }
 
-/// Returns how many files could not be counted.
-fn run(args: Args) -> anyhow::Result<u64> {
-    let workers = args.workers.map(usize::from).and_then(NonZeroUsize::new);
-    let workers = workers
-        .or(thread::available_parallelism().ok())
-        .unwrap_or(NonZeroUsize::MIN);
-    // Enough that nobody is idle while one piece takes long, or while the thread that feeds or
-    // prints sleeps.
-    let window = workers
-        .saturating_mul(const { NonZeroUsize::new(4).unwrap() })
-        .saturating_add(32);
+/// Returns the exit code: 1 when a file could not be counted.
+fn run(args: Args) -> anyhow::Result<u8> {
+    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let workers = args.workers.map_or_else(processors, usize::from);
+    // Enough that nobody is idle while one piece takes long, or while the thread that prints
+    // sleeps.
+    let capacity = 3 * workers + 32;
     let paths = if args.paths.is_empty() {
         workspace_sources().context("cannot read the workspace's folder; name a PATH")?
     } else {
         args.paths
     };
 
-    common::timed("counted", || {
+    let failed = common::timed("counted", || {
         let mut report = Report::new(io::stdout().lock(), column_width(&paths));
-        ordered::fan_out(pieces(paths), workers, window, count, |parts| {
-            let mut shares = BTreeMap::<_, u32>::new();
-            for part in parts {
+        let mut shares = BTreeMap::<_, u32>::new();
+        thread::scope(|scope| {
+            for part in ordered::fan_out(scope, pieces(paths), workers, capacity, count) {
                 *shares.entry(part.worker.clone()).or_default() += 1;
                 report.add(part)?;
             }
             tracing::info!("pieces counted by each: {shares:?}");
             report.finish()
         })
-    })
-    .context("cannot write to standard output")
+    });
+    let failed = failed.context("cannot write to standard output")?;
+    Ok(u8::from(failed > 0))
 }
 
 /// What a worker does.
@@ -95,10 +82,4 @@ fn count(piece: Piece) -> Part {
         last: piece.last,
         worker: thread::current().name().unwrap_or_default().to_owned(),
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

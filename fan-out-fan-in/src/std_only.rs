@@ -1,6 +1,6 @@
 //! Fans items out to worker threads that take turns at the input, with the standard library alone.
 //!
-//! items, behind a lock -> workers -> [capacity] -> caller
+//! `items, behind a lock -> workers -> [capacity] -> caller`
 //!
 //! Use it when the order of the results does not matter and you want no dependency. With one,
 //! `unordered.rs` is as fast. When the order matters: `ordered.rs`.
@@ -14,27 +14,20 @@
 //! In short: `examples/a_shared_receiver.rs` · Tests: `tests/std_only.rs`
 //! Needs: std only
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder, Scope};
 
 /// Starts threads in `scope` that call `work` for each item, and returns the results.
 ///
-/// Up to `capacity` results wait for the caller. For items that take long, a small capacity suffices;
-/// the less they take, the more a large one saves, since threads then sleep and wake less often.
+/// Up to `capacity` results wait for the caller. The less an item takes, the more a large capacity
+/// saves, since threads then sleep and wake less often. Memory for it is taken at the start; more
+/// than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: `items` is not polled again, and a call of `work` or of
-/// `items.next()` that is in progress is allowed to finish. The scope joins them. An iterator that is
-/// leaked, or kept and not polled, makes the scope wait.
-///
-/// # Panics
-///
-/// When `workers` is 0, or when the system refuses to start a thread. The iterator panics with the
-/// panic of `work` or `items`; once it is dropped, their panics are lost.
-///
-/// # Example
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is not polled again.
+/// The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
 ///
 /// ```
 /// use fan_out_fan_in::std_only::fan_out;
@@ -44,34 +37,35 @@ use std::thread::{self, Builder, Scope};
 /// });
 /// assert_eq!(sum, 338_350);
 /// ```
+///
+/// # Panics
+///
+/// When `workers` is 0, or when the system refuses to start a thread. The iterator panics with the
+/// panic of `work` or `items`; once it is dropped, their panics are lost.
 pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     items: impl IntoIterator<Item = T, IntoIter: Send + 'scope>,
     workers: usize,
     capacity: usize,
     work: impl Fn(T) -> R + Send + Sync + 'scope,
-) -> impl Iterator<Item = R> + 'scope {
+) -> impl Iterator<Item = R> + Send + 'scope {
     assert!(workers > 0, "there must be a worker");
     let (result_tx, result_rx) = sync_channel(capacity);
-    // First: if a thread cannot be started, dropping this ends those that have been.
-    let results = Results {
-        stopped: Arc::default(),
-        result_rx,
-    };
+    let caller = Arc::new(()); // Gone when the iterator is dropped.
 
     let shared = Arc::new((Mutex::new(items.into_iter().fuse()), work));
     for id in 0..workers {
         let (shared, result_tx) = (Arc::clone(&shared), result_tx.clone());
-        let stopped = Arc::clone(&results.stopped);
+        let caller = Arc::downgrade(&caller);
         let worker = move || {
             let last_tx = result_tx.clone();
             let run = move || {
                 let (items, work) = &*shared;
-                // A function, so that the lock is free while the item is worked on. After a panic of
-                // the input it is poisoned, and there are no more items.
+                // A function, so that the lock is free while the item is worked on. After a panic
+                // of the input it is poisoned, and there are no more items.
                 let next = || {
                     let mut items = items.lock().ok()?;
-                    (!stopped.load(Relaxed)).then(|| items.next())?
+                    (caller.strong_count() > 0).then(|| items.next())?
                 };
                 while let Some(item) = next() {
                     if result_tx.send(Ok(work(item))).is_err() {
@@ -89,36 +83,17 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
         let thread = Builder::new().name(name).spawn_scoped(scope, worker);
         thread.expect("the system has a thread left");
     }
-    results
-}
-
-struct Results<R> {
-    /// Looked at before an item is taken: a failed send would tell one item too late.
-    stopped: Arc<AtomicBool>,
-    result_rx: Receiver<thread::Result<R>>,
-}
-
-impl<R> Iterator for Results<R> {
-    type Item = R;
-
-    fn next(&mut self) -> Option<R> {
-        // To sleep and be woken costs more than a few microseconds of work: the workers get a chance
-        // first. (crossbeam's channels do so by themselves.)
-        let mut result = self.result_rx.try_recv();
-        for _ in 0..10 {
-            if result.as_ref().err() != Some(&TryRecvError::Empty) {
-                break;
-            }
-            thread::yield_now();
-            result = self.result_rx.try_recv();
-        }
-        let result = result.or_else(|_| self.result_rx.recv()).ok()?;
+    // Dropped in this order: who finds the results gone finds the caller gone, too.
+    let ends = (caller, result_rx);
+    iter::from_fn(move || {
+        let (_caller, result_rx) = &ends;
+        // To sleep and be woken costs more than a few microseconds of work: the workers get a
+        // chance first. (crossbeam's channels do so by themselves.)
+        let soon = (0..10).find_map(|_| {
+            let result = result_rx.try_recv();
+            result.inspect_err(|_| thread::yield_now()).ok()
+        });
+        let result = soon.or_else(|| result_rx.recv().ok())?;
         Some(result.unwrap_or_else(|payload| resume_unwind(payload)))
-    }
-}
-
-impl<R> Drop for Results<R> {
-    fn drop(&mut self) {
-        self.stopped.store(true, Relaxed);
-    }
+    })
 }

@@ -1,65 +1,43 @@
-//! What `ordered` promises.
+//! What `ordered` promises: what all that fan out do, and
+//! - the order is that of the items, and the workers work at the same time:
+//!   `a_slow_item_holds_back_what_is_behind_it`
+//! - a result does not wait for more input: `a_result_does_not_wait_for_more_input`
+//! - once the caller has stopped, the input ends before any result does:
+//!   `a_caller_that_stops_early_ends_the_input_first`
+//! - a panic comes in its turn: `a_panic_in_the_work_comes_in_its_turn`,
+//!   `a_panic_in_the_input_comes_after_all_results`
 
 use std::collections::HashSet;
 use std::convert::Infallible;
-use std::sync::{Barrier, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
+use std::thread;
 
 use fan_out_fan_in::ordered::fan_out;
-use proptest::prelude::*;
-use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
+use testkit::{MANY, panic_of, within};
 
-proptest! {
-    #[test]
-    fn the_results_are_those_of_a_serial_map(
-        items in prop::collection::vec(any::<u32>(), 0..200),
-        workers in 1_usize..5,
-        window in 1_usize..9,
-    ) {
-        let square = |n: u32| u64::from(n) * u64::from(n);
-        let serial: Vec<u64> = items.iter().copied().map(square).collect();
-        let parallel: Vec<u64> = within(move || {
-            fan_out(items.into_iter(), count(workers), count(window), square, |results| results.collect())
-        });
-        prop_assert_eq!(parallel, serial);
-    }
-}
+#[path = "variants/fan_out.rs"]
+mod variants;
 
-#[test]
-fn the_workers_work_at_the_same_time() {
-    within(|| {
-        let barrier = Barrier::new(4);
-        let met = fan_out(
-            0..400,
-            count(4),
-            count(4),
-            |_| barrier.wait(),
-            |results| results.count(),
-        );
-        assert_eq!(met, 400);
-    });
+fn ahead(workers: usize, capacity: usize) -> usize {
+    capacity + workers
 }
 
 #[test]
 fn a_slow_item_holds_back_what_is_behind_it() {
-    const WINDOW: usize = 8;
     within(|| {
         let (done_tx, done_rx) = mpsc::channel();
         let done_rx = Mutex::new(done_rx);
-        // The first item ends when all others that have a place in the window have ended.
+        // The first item is done when all others that have a place are.
         let work = |n| {
             if n == 0 {
-                let done: HashSet<usize> =
-                    done_rx.lock().unwrap().iter().take(WINDOW - 1).collect();
-                assert_eq!(done, (1..WINDOW).collect());
-            } else {
-                done_tx.send(n).unwrap();
+                let done: HashSet<usize> = done_rx.lock().unwrap().iter().take(7).collect();
+                assert_eq!(done, (1..8).collect());
             }
+            done_tx.send(n).unwrap();
             n
         };
-        let arrived: Vec<usize> = fan_out(0..20, count(2), count(WINDOW), work, |results| {
-            results.collect()
-        });
-        assert!(arrived.into_iter().eq(0..20));
+        let results: Vec<_> = thread::scope(|scope| fan_out(scope, 0..20, 2, 6, work).collect());
+        assert!(results.into_iter().eq(0..20));
     });
 }
 
@@ -67,53 +45,15 @@ fn a_slow_item_holds_back_what_is_behind_it() {
 fn a_result_does_not_wait_for_more_input() {
     within(|| {
         let (item_tx, item_rx) = mpsc::channel();
-        fan_out(
-            item_rx.into_iter(),
-            count(2),
-            count(8),
-            |n| n,
-            |results| {
-                for n in 0..100 {
-                    item_tx.send(n).unwrap();
-                    assert_eq!(results.next(), Some(n));
-                }
-                drop(item_tx);
-                assert_eq!(results.next(), None);
-            },
-        );
-    });
-}
-
-#[test]
-fn the_input_is_never_more_than_the_window_ahead() {
-    within(|| {
-        for (workers, window) in [(1, 1), (3, 1), (1, 4), (2, 4), (4, 3)] {
-            let lead = Lead::default();
-            // One more than promised: it is in the caller's hand and not yet counted as taken.
-            let items = lead.limited(500, window + 1);
-            fan_out(
-                items,
-                count(workers),
-                count(window),
-                |n| n,
-                |results| results.for_each(|_| lead.take()),
-            );
-        }
-    });
-}
-
-#[test]
-fn a_caller_that_stops_early_stops_everything() {
-    within(|| {
-        for window in 1..5 {
-            let ledger = Ledger::default();
-            let first = |results: &mut dyn Iterator<Item = Tracked>| {
-                results.take(5).map(|item| item.number).collect::<Vec<_>>()
-            };
-            let taken = fan_out(ledger.items(), count(3), count(window), |item| item, first);
-            assert_eq!(taken, [0, 1, 2, 3, 4]);
-            ledger.assert_all_dropped();
-        }
+        thread::scope(|scope| {
+            let mut results = fan_out(scope, item_rx, 2, 6, |n| n);
+            for n in 0..MANY {
+                item_tx.send(n).unwrap();
+                assert_eq!(results.next(), Some(n));
+            }
+            drop(item_tx);
+            assert_eq!(results.next(), None);
+        });
     });
 }
 
@@ -146,78 +86,36 @@ fn a_caller_that_stops_early_ends_the_input_first() {
             }
             lingering
         };
-        let first = fan_out(items, count(2), count(4), work, |results| {
-            results.next().is_some_and(|result| result.is_none())
-        });
-        assert!(first);
+        let first = thread::scope(|scope| fan_out(scope, items, 2, 2, work).next());
+        assert!(first.is_some_and(|result| result.is_none()));
     });
+}
+
+/// How many results come before the panic.
+fn results_before<T: Send>(
+    panic: &str,
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    work: impl Fn(T) + Send + Sync,
+) -> usize {
+    let mut results = 0;
+    let count =
+        || thread::scope(|scope| fan_out(scope, items, 3, 5, work).for_each(|()| results += 1));
+    assert_eq!(panic_of(count), panic);
+    results
 }
 
 #[test]
 fn a_panic_in_the_work_comes_in_its_turn() {
     within(|| {
-        let ledger = Ledger::default();
-        let work = |item: Tracked| assert!(item.number != 20, "item 20 is bad");
-        let mut arrived = 0;
-        // The input has no end: a caller that waited for the rest would wait for ever.
-        let message = panic_of(|| {
-            fan_out(ledger.items(), count(3), count(8), work, |results| {
-                results.for_each(|()| arrived += 1);
-            });
-        });
-        assert_eq!((message.as_str(), arrived), ("item 20 is bad", 20));
-        ledger.assert_all_dropped();
+        let work = |n| assert!(n != 20, "item 20 is bad");
+        assert_eq!(results_before("item 20 is bad", 0.., work), 20);
     });
 }
 
 #[test]
-fn a_panic_in_the_input_comes_in_its_turn() {
+fn a_panic_in_the_input_comes_after_all_results() {
     within(|| {
         let items = (0..).inspect(|&n| assert!(n < 20, "no more input"));
-        let mut arrived = 0;
-        let message = panic_of(|| {
-            fan_out(
-                items,
-                count(3),
-                count(8),
-                |n| n,
-                |results| results.for_each(|_| arrived += 1),
-            );
-        });
-        assert_eq!((message.as_str(), arrived), ("no more input", 20));
-    });
-}
-
-#[test]
-fn a_panic_in_the_caller_stops_everything() {
-    within(|| {
-        let ledger = Ledger::default();
-        let message = panic_of(|| {
-            fan_out(
-                ledger.items(),
-                count(3),
-                count(8),
-                |n| n,
-                |_| panic!("the caller's own"),
-            )
-        });
-        assert_eq!(message, "the caller's own");
-        ledger.assert_all_dropped();
-    });
-}
-
-#[test]
-fn a_hundred_rounds_end() {
-    within(|| {
-        for items in (0..10).cycle().take(100) {
-            let results = fan_out(
-                0..items,
-                count(3),
-                count(1),
-                |n| n,
-                |results| results.count(),
-            );
-            assert_eq!(results, items);
-        }
+        assert_eq!(results_before("no more input", items, drop), 20);
     });
 }

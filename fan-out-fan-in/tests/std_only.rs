@@ -1,6 +1,13 @@
-//! What `std_only` promises: the same as `unordered`, so the tests are the same.
+//! What `std_only` promises: what all that fan out do, and the same as `unordered`.
 
-use fan_out_fan_in::std_only as pattern;
+use fan_out_fan_in::std_only::fan_out;
+
+#[path = "variants/fan_out.rs"]
+mod variants;
 
 #[path = "variants/unordered.rs"]
-mod variants;
+mod without_order;
+
+fn ahead(workers: usize, capacity: usize) -> usize {
+    capacity + workers
+}

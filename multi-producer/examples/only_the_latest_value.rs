@@ -2,7 +2,7 @@
 //!
 //! fast writer -> [channel] -> all that wait, of which the last one counts -> slow reader
 //!
-//! Next: `../async-tokio/src/watch.rs` is one place for the newest value, for tasks.
+//! Next: `src/latest.rs` keeps one value instead of all that wait, and may have several readers.
 
 use std::sync::mpsc;
 use std::thread;

@@ -6,6 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::{self, ExitCode};
+use std::thread;
 
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -33,53 +34,44 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    let (sources, capacity) = if args.files.is_empty() {
-        (breakfast(), 1) // So little that the cooks take turns.
-    } else {
-        (sources(args.files), CAPACITY)
-    };
-    let failed = common::timed("merged", || {
-        merge(sources, capacity, |batches| {
-            print(batches).unwrap_or_else(|error| give_up(&error))
-        })
-    });
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    common::run("multi-producer", || {
+        let (sources, capacity) = if args.files.is_empty() {
+            (breakfast(), 1) // So little that the cooks take turns.
+        } else {
+            (sources(args.files), CAPACITY)
+        };
+        let failed = common::timed("merged", || {
+            thread::scope(|scope| print(merge(scope, sources, capacity)))
+        });
+        Ok(failed.into())
+    })
 }
 
-/// Prints the lines, and returns how many files could not be read.
-fn print(batches: &mut dyn Iterator<Item = Batch>) -> io::Result<u64> {
-    let mut failed = 0;
+/// Prints the lines, and returns whether a file could not be read.
+fn print(batches: impl Iterator<Item = Batch>) -> bool {
+    let mut failed = false;
     let mut stdout = io::stdout().lock();
     for batch in batches {
         match batch {
             // Whole lines go through the line buffer of `stdout` untouched, in one piece.
-            Ok(lines) => stdout.write_all(&lines)?,
+            Ok(lines) => stdout.write_all(&lines).unwrap_or_else(|e| give_up(&e)),
             Err(failure) => {
-                failed += 1;
-                // Where the complaint cannot be written, the exit code still tells.
-                let _ = writeln!(io::stderr(), "multi-producer: {failure}");
+                failed = true;
+                common::complain("multi-producer", format_args!("{failure:#}"));
             }
         }
     }
-    Ok(failed)
+    failed
 }
 
 /// Ends the process, as nothing can be printed any more. Returning from here would mean waiting for
-/// the producers, and one whose FIFO nobody writes to may wait for ever: a thread that is blocked
-/// in a read cannot be stopped from outside. They hold nothing that needs cleaning up.
+/// the producers, and one whose FIFO nobody writes to may wait forever: a thread that is blocked in
+/// a read cannot be stopped from outside. They hold nothing that needs cleaning up.
 fn give_up(error: &io::Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         process::exit(0); // The reader has seen enough.
     }
-    // Where the complaint cannot be written, the exit code still tells.
-    let _ = writeln!(
-        io::stderr(),
-        "multi-producer: cannot write to standard output: {error}"
-    );
+    let what = format_args!("cannot write to standard output: {error}");
+    common::complain("multi-producer", what);
     process::exit(1)
 }

@@ -1,91 +1,70 @@
-//! Shares out what many producers send among many consumers, each message to exactly one of them.
+//! Shares out what many sources give among many consumers, each message to exactly one of them.
 //!
-//! ```text
-//! source -> producer-0 -+             +-> consumer-0 -> result
-//! source -> producer-1 -+-> [bounded] +-> consumer-1 -> result -> caller
-//! source -> producer-2 -+             +-> consumer-2 -> result
-//! ```
+//! sources -> a producer for each -> [capacity] -> N consumers -> their results -> caller
 //!
-//! Use it when messages come from several inputs and any of several consumers may take each:
-//! crossbeam's receiver can be cloned, unlike std's, and the clones compete. Not when each consumer
-//! must see every message: that is [`broadcast`].
+//! Use it when messages come from several inputs and any of several consumers may take each. When
+//! each consumer must see every message: `broadcast.rs`. With one consumer: `merge.rs`.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | result | each message reaches one consumer, once; the caller gets what each consumer returned | `every_message_reaches_one_consumer_in_the_order_of_its_source` |
-//! | order | a consumer sees the messages of one source in their order; no other order | `every_message_reaches_one_consumer_in_the_order_of_its_source` |
-//! | a slow consumer | holds up no other | `a_consumer_that_is_held_holds_up_no_other` |
-//! | full queue | the producers wait: together they are never more than `capacity` + one for each source ahead of the consumers | `the_sources_are_never_far_ahead_of_the_consumers` |
-//! | a consumer stops | the others get the rest | `a_consumer_that_stops_leaves_the_rest_to_the_others` |
-//! | loss | only when all consumers stop early: the messages in flight are dropped | `when_all_consumers_stop_the_producers_end` |
-//! | a source or consumer panics | all producers stop after the message in hand, and the caller panics with the same payload; the other sources need not end | `a_panic_in_a_source_reaches_the_caller`, `a_panic_in_a_consumer_reaches_the_caller` |
-//! | ends | sources end -> producers drop their senders -> consumers see the end; all threads are joined | `a_hundred_rounds_end` |
+//! - Each message reaches one consumer, once; a consumer sees those of one source in their order.
+//! - A slow consumer holds up no other. One that stops leaves the rest to the others.
+//! - A full queue makes the producers wait: together the sources are at most capacity + 1 for each
+//!   source messages ahead of the consumers.
+//! - Messages are lost only when all consumers have stopped: those in flight.
+//! - A panic of a source or a consumer reaches the caller. All producers stop after the message in
+//!   hand; the other sources need not end.
+//! - No source is polled before all threads are there: if one cannot be started, none waits for
+//!   input.
 //!
-//! [`broadcast`]: ../broadcast/index.html
-//!
-//! In short: `examples/many_to_many.rs`
-//!
-//! Needs: crossbeam-channel 0.5
+//! In short: `examples/many_to_many.rs` · Tests: `tests/mpmc.rs`
+//! Needs: crossbeam-channel 0.5.17
 
-use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread::{self, ScopedJoinHandle};
+use std::thread::{self, Builder, Scope, ScopedJoinHandle};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, bounded};
 
 /// Iterates over each of `sources` on a thread of its own, calls `consume` on each of `consumers`
-/// threads with the messages that this one gets, and returns what the calls returned, consumer-0's
+/// threads with a receiver of the messages, and returns what the calls returned, consumer-0's
 /// first.
 ///
-/// Up to `capacity` messages wait for a consumer; 0 hands each over directly. As `consume` is
-/// called once on each thread, it can set up what that consumer needs for itself, such as a
-/// connection or a buffer, before it takes the first message.
+/// Up to `capacity` messages wait for a consumer; 0 hands each over directly. Memory for them is
+/// taken at the start; a capacity that memory cannot hold panics or aborts. As `consume` is called
+/// once on each thread, it can set up what that consumer needs for itself, such as a connection or
+/// a buffer.
 ///
-/// A consumer may stop before the messages end. When all have stopped, the sources are asked for no
-/// more, and what still waits is dropped when the last producer has ended. A thread cannot be
-/// stopped from outside: a call of `next()` that is under way is waited for.
+/// A consumer may return before the messages end. When all have, each source is polled at most once
+/// more; a call of its `next()` that is in progress is allowed to finish.
 ///
 /// # Panics
 ///
-/// With the panic of a source or of `consume`; or when the system refuses to start a thread. All
-/// threads have ended by then: the producers stop, and the other consumers get what is waiting.
+/// When `consumers` is 0, or when the system refuses to start a thread; with the panic of a source
+/// or of `consume`. All threads have ended by then, and the other consumers got what was waiting.
 ///
 /// # Example
 ///
 /// ```
-/// use std::num::NonZeroUsize;
 /// use multi_producer::mpmc::share_out;
 ///
-/// let sums = share_out([1..=10, 11..=100], NonZeroUsize::new(3).unwrap(), 16, |numbers| numbers.sum::<u64>());
+/// let sums = share_out([1..=10, 11..=100], 3, 16, |numbers| numbers.iter().sum::<u64>());
 /// assert_eq!(sums.len(), 3);
 /// assert_eq!(sums.iter().sum::<u64>(), 5_050);
 /// ```
 pub fn share_out<T: Send, R: Send>(
-    sources: impl IntoIterator<Item = impl Iterator<Item = T> + Send>,
-    consumers: NonZeroUsize,
+    sources: impl IntoIterator<Item = impl IntoIterator<Item = T> + Send>,
+    consumers: usize,
     capacity: usize,
-    consume: impl Fn(&mut dyn Iterator<Item = T>) -> R + Sync,
+    consume: impl Fn(&Receiver<T>) -> R + Sync,
 ) -> Vec<R> {
-    let (consume, stop) = (&consume, &AtomicBool::new(false));
+    assert!(consumers > 0, "there must be a consumer");
+    let (gate, stop, consume) = (&Mutex::new(()), &AtomicBool::new(false), &consume);
     thread::scope(|scope| {
-        let _guard = StopOnPanic(stop);
-        // The channel is created in here, so that both ends are gone before the scope waits for its
-        // threads, even when one cannot be started.
+        // In here, so that both ends are gone before the scope waits for its threads.
         let (message_tx, message_rx) = bounded(capacity);
-
-        let consumers: Vec<_> = (0..consumers.get())
-            .map(|id| {
-                let message_rx = message_rx.clone();
-                let consumer = move || {
-                    let _guard = StopOnPanic(stop);
-                    consume(&mut message_rx.into_iter())
-                };
-                spawn(scope, format!("consumer-{id}"), consumer)
-            })
-            .collect();
-        // While a receiver is alive, the producers wait for it. This one receives nothing.
-        drop(message_rx);
+        // Locked until all threads are there. A panic before that poisons it, and the producers
+        // end: nobody could end a thread that waits for a silent source.
+        let closed = gate.lock();
 
         let sources = sources.into_iter().enumerate();
         let producers: Vec<_> = sources
@@ -93,6 +72,9 @@ pub fn share_out<T: Send, R: Send>(
                 let message_tx = message_tx.clone();
                 let producer = move || {
                     let _guard = StopOnPanic(stop);
+                    if gate.lock().is_err() {
+                        return;
+                    }
                     for message in source {
                         // A failed send means that all consumers have stopped.
                         if stop.load(Relaxed) || message_tx.send(message).is_err() {
@@ -106,15 +88,27 @@ pub fn share_out<T: Send, R: Send>(
         // While a sender is alive, the consumers wait for it. This one sends nothing.
         drop(message_tx);
 
+        let consumers: Vec<_> = (0..consumers)
+            .map(|id| {
+                let message_rx = message_rx.clone();
+                let consumer = move || {
+                    let _guard = StopOnPanic(stop);
+                    consume(&message_rx)
+                };
+                spawn(scope, format!("consumer-{id}"), consumer)
+            })
+            .collect();
+        // While a receiver is alive, the producers wait for it. This one receives nothing.
+        drop(message_rx);
+
+        drop(closed); // Opens the gate.
         producers.into_iter().for_each(join);
         consumers.into_iter().map(join).collect()
     })
 }
 
-/// Tells the producers to stop when its thread panics. Otherwise a source without an end would go
+/// Tells the producers to stop when its thread panics: a source without an end would otherwise go
 /// on, with the consumers that are left, and the caller would never learn of the panic.
-///
-/// `Relaxed` is enough: the flag orders nothing, and the payload comes from the join.
 struct StopOnPanic<'a>(&'a AtomicBool);
 
 impl Drop for StopOnPanic<'_> {
@@ -125,20 +119,17 @@ impl Drop for StopOnPanic<'_> {
     }
 }
 
-/// Waits for the end of `thread`, and continues its panic if there was one.
+/// Waits for the end of `thread`; its panic goes on here.
 fn join<R>(thread: ScopedJoinHandle<'_, R>) -> R {
-    thread
-        .join()
-        .unwrap_or_else(|payload| resume_unwind(payload))
+    let result = thread.join();
+    result.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 fn spawn<'scope, R: Send + 'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
+    scope: &'scope Scope<'scope, '_>,
     name: String,
     body: impl FnOnce() -> R + Send + 'scope,
 ) -> ScopedJoinHandle<'scope, R> {
-    thread::Builder::new()
-        .name(name)
-        .spawn_scoped(scope, body)
-        .expect("the system has a thread left")
+    let thread = Builder::new().name(name).spawn_scoped(scope, body);
+    thread.expect("the system has a thread left")
 }

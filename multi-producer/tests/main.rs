@@ -2,7 +2,7 @@
 
 mod broadcast;
 mod cli;
+mod latest;
 mod merge;
 mod mpmc;
 mod pitfalls;
-mod support;

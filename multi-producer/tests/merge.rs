@@ -1,13 +1,32 @@
-//! What `merge` promises.
+//! What `merge` promises:
+//!
+//! - each item arrives once, in the order of its source:
+//!   `every_item_arrives_once_in_the_order_of_its_source`
+//! - a slow source holds up no other: `a_silent_source_is_overtaken`
+//! - the sources are never far ahead: `the_sources_are_never_far_ahead_of_the_caller`
+//! - a caller that stops or panics stops all threads, and each source is polled at most once more:
+//!   `a_caller_that_stops_early_stops_everything`
+//! - a panic of a source comes in its turn, and waits for no other source:
+//!   `a_panic_in_a_source_comes_in_its_turn`, `a_panic_in_the_drop_of_a_source_reaches_the_caller`
+//! - once the caller has stopped, it is lost: `a_panic_that_the_caller_does_not_come_to_is_lost`
+//! - no thread left is a panic, and no source is polled:
+//!   `a_thread_that_cannot_start_is_a_panic_and_no_hang`
 
-use std::sync::{Barrier, mpsc};
+use std::sync::mpsc;
 use std::{iter, thread};
 
-use super::support::Source;
 use multi_producer::merge::merge;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use testkit::{Lead, Ledger, Tracked, panic_of, within};
+use testkit::{Lead, Ledger, MANY, outcome, panic_of, within};
+
+/// The items of `sources`, as they come.
+fn all<T: Send>(
+    sources: impl IntoIterator<Item = impl IntoIterator<Item = T> + Send>,
+    capacity: usize,
+) -> Vec<T> {
+    thread::scope(|scope| merge(scope, sources, capacity).collect())
+}
 
 proptest! {
     #[test]
@@ -20,10 +39,7 @@ proptest! {
             .map(|(id, items)| items.iter().map(|&item| (id, item)).collect())
             .collect();
         let mut arrived = vec![Vec::new(); sources.len()];
-        let merged: Vec<(usize, u8)> = within(move || {
-            merge(tagged.into_iter().map(Vec::into_iter), capacity, |items| items.collect())
-        });
-        for (id, item) in merged {
+        for (id, item) in within(move || all(tagged, capacity)) {
             arrived[id].push(item);
         }
         prop_assert_eq!(arrived, sources);
@@ -31,139 +47,118 @@ proptest! {
 }
 
 #[test]
-fn each_source_runs_on_a_thread_of_its_own() {
+fn a_silent_source_is_overtaken() {
     within(|| {
-        let barrier = Barrier::new(3);
-        let name = || {
-            barrier.wait();
-            thread::current().name().unwrap().to_owned()
-        };
-        let mut names: Vec<String> = merge((0..3).map(|_| iter::once_with(name)), 1, |names| {
-            names.collect()
+        let (slow_tx, slow_rx) = mpsc::channel();
+        let (quick_tx, quick_rx) = mpsc::channel();
+        thread::scope(|scope| {
+            let mut items = merge(scope, [slow_rx, quick_rx], 1);
+            for item in ["one", "two", "three"] {
+                quick_tx.send(item).unwrap();
+                assert_eq!(items.next(), Some(item));
+            }
+            slow_tx.send("slow").unwrap();
+            drop((slow_tx, quick_tx));
+            assert!(items.eq(["slow"]));
         });
-        names.sort_unstable();
-        assert_eq!(names, ["producer-0", "producer-1", "producer-2"]);
     });
 }
 
 #[test]
-fn a_source_that_waits_is_overtaken() {
-    within(|| {
-        let (go_tx, go_rx) = mpsc::channel();
-        let sources: [Source<&str>; 2] = [
-            Box::new(go_rx.into_iter()),
-            Box::new(iter::repeat_n("quick", 20)),
-        ];
-        let arrived: Vec<&str> = merge(sources, 1, |items| {
-            let mut arrived: Vec<&str> = items.take(20).collect();
-            go_tx.send("slow").unwrap();
-            drop(go_tx);
-            arrived.extend(items);
-            arrived
-        });
-        assert_eq!(arrived[..20], ["quick"; 20]);
-        assert_eq!(arrived[20..], ["slow"]);
-    });
-}
-
-#[test]
-fn the_sources_are_never_far_ahead_of_the_consumer() {
+fn the_sources_are_never_far_ahead_of_the_caller() {
     within(|| {
         for (sources, capacity) in [(1, 0), (1, 1), (2, 0), (2, 1), (3, 7)] {
             let lead = Lead::default();
-            // One more than promised: it is in the consumer's hand and not yet counted as taken.
-            let source = |_| lead.limited(200, capacity + sources + 1);
-            merge((0..sources).map(source), capacity, |items| {
-                items.for_each(|_| lead.take());
+            // One more than promised: it is in the caller's hand and not yet counted as taken.
+            let source = |_| lead.limited(MANY / sources, capacity + sources + 1);
+            thread::scope(|scope| {
+                for _ in merge(scope, (0..sources).map(source), capacity) {
+                    lead.take();
+                }
             });
         }
     });
 }
 
 #[test]
-fn a_consumer_that_stops_early_ends_all_producers() {
+fn a_caller_that_stops_early_stops_everything() {
     within(|| {
-        for capacity in 0..4 {
+        for (capacity, panics) in [(0, false), (1, false), (3, false), (2, true)] {
             let ledger = Ledger::default();
             let sources = [ledger.items(), ledger.items(), ledger.items()];
-            let taken = merge(sources, capacity, |items| items.take(5).count());
-            assert_eq!(taken, 5);
+            let ended = outcome(|| {
+                thread::scope(|scope| {
+                    let mut items = merge(scope, sources, capacity);
+                    assert_eq!(items.by_ref().take(5).count(), 5);
+                    assert!(!panics, "the caller's own");
+                });
+            });
+            assert_eq!(ended.is_err(), panics);
             ledger.assert_all_dropped();
+            // What was taken, what was in the queue, and for each source what was on its way and
+            // what it was polled for afterwards.
+            assert!(ledger.handed_out() <= 5 + capacity + 3 * 2);
         }
     });
 }
 
 #[test]
-fn a_panic_in_a_source_reaches_the_consumer() {
+fn a_panic_in_a_source_comes_in_its_turn() {
     within(|| {
-        // What came before it arrives.
-        let mut arrived = Vec::new();
-        let source = (0..).inspect(|&n| assert!(n < 20, "no more input"));
-        let message = panic_of(|| merge([source], 2, |items| items.for_each(|n| arrived.push(n))));
-        assert_eq!(message, "no more input");
-        assert!(arrived.into_iter().eq(0..20));
-
-        // The other source has no end: a consumer that waited for it would wait for ever.
         let ledger = Ledger::default();
-        let bad = |item: &Tracked| assert!(item.number != 20, "item 20 is bad");
-        let sources: [Source<Tracked>; 2] = [
-            Box::new(ledger.items()),
-            Box::new(ledger.items().inspect(bad)),
-        ];
-        let message = panic_of(|| merge(sources, 2, |items| items.count()));
-        assert_eq!(message, "item 20 is bad");
+        // Neither has an end.
+        let sources = [0, 1].map(|id| {
+            ledger.items().map(move |item| {
+                assert!(id == 0 || item.number != 10, "10 is bad");
+                (id, item.number)
+            })
+        });
+        let mut arrived = Vec::new();
+        let panics = || thread::scope(|scope| arrived.extend(merge(scope, sources, 2)));
+        assert_eq!(panic_of(panics), "10 is bad");
+        arrived.retain(|(id, _)| *id == 1);
+        assert!(arrived.into_iter().eq((0..10).map(|n| (1, n))));
         ledger.assert_all_dropped();
     });
 }
 
 #[test]
-fn a_panic_that_the_consumer_does_not_come_to_is_not_passed_on() {
-    within(|| {
-        for capacity in 0..4 {
-            let source = (0..).inspect(|&n| assert!(n < 2, "no more input"));
-            assert_eq!(merge([source], capacity, |items| items.next()), Some(0));
-        }
-    });
-}
-
-#[test]
-fn a_panic_in_the_drop_of_a_source_reaches_the_consumer() {
+fn a_panic_in_the_drop_of_a_source_reaches_the_caller() {
     struct Bad;
-    impl Iterator for Bad {
-        type Item = ();
-        fn next(&mut self) -> Option<()> {
-            None
-        }
-    }
+
     impl Drop for Bad {
         fn drop(&mut self) {
             panic!("cannot close it");
         }
     }
+
     within(|| {
-        let message = panic_of(|| merge([Bad], 1, |items| items.count()));
-        assert_eq!(message, "cannot close it");
+        let bad = Bad;
+        let source = iter::once(1).inspect(move |_| _ = &bad);
+        assert_eq!(panic_of(|| all([source], 1)), "cannot close it");
     });
 }
 
 #[test]
-fn a_panic_in_the_consumer_ends_all_producers() {
+fn a_panic_that_the_caller_does_not_come_to_is_lost() {
     within(|| {
-        let ledger = Ledger::default();
-        let sources = [ledger.items(), ledger.items()];
-        let message = panic_of(|| merge(sources, 2, |_| panic!("the consumer's own")));
-        assert_eq!(message, "the consumer's own");
-        ledger.assert_all_dropped();
-    });
-}
-
-#[test]
-fn a_hundred_rounds_end() {
-    within(|| {
-        for round in 0..100 {
-            let items = round % 3;
-            let count = merge([0..items, 0..1, 0..0], 1, |items| items.count());
-            assert_eq!(count, items + 1);
+        for capacity in 0..4 {
+            let source = (0..).inspect(|&n| assert!(n < 2, "no more input"));
+            let first = thread::scope(|scope| merge(scope, [source], capacity).next());
+            assert_eq!(first, Some(0));
         }
     });
+}
+
+#[test]
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_a_panic_and_no_hang() {
+    for threads in 0..3 {
+        std::thread::leave(threads);
+        // Sources that stay silent as long as their senders are here.
+        let (_senders, sources): (Vec<mpsc::Sender<()>>, Vec<_>) =
+            (0..3).map(|_| mpsc::channel()).unzip();
+        let message = panic_of(|| all(sources, 1));
+        assert!(message.starts_with("the system has"), "{message}");
+    }
 }

@@ -1,13 +1,25 @@
-//! What `mpmc` promises.
+//! What `mpmc` promises:
+//!
+//! - each message reaches one consumer, once, in the order of its source; the caller gets what each
+//!   returned: `every_message_reaches_one_consumer_in_the_order_of_its_source`
+//! - a slow consumer holds up no other: `a_consumer_that_is_held_holds_up_no_other`
+//! - one that stops leaves the rest to the others, and when all have, the producers end:
+//!   `a_consumer_that_stops_leaves_the_rest_to_the_others`,
+//!   `when_all_consumers_stop_the_producers_end`
+//! - the sources are never far ahead: `the_sources_are_never_far_ahead_of_the_consumers`
+//! - a panic reaches the caller: `a_panic_reaches_the_caller_and_the_other_sources_need_not_end`,
+//!   `a_panic_between_the_sources_reaches_the_caller`
+//! - no consumer, or no thread left, is a panic, and no source is polled: `no_consumer_is_refused`,
+//!   `a_thread_that_cannot_start_is_a_panic_and_no_hang`
 
-use std::sync::{Barrier, Mutex, mpsc};
-use std::{iter, thread};
+use std::iter;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use super::support::Source;
 use multi_producer::mpmc::share_out;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use testkit::{Lead, Ledger, Tracked, count, panic_of, within};
+use testkit::{Lead, Ledger, MANY, Tracked, panic_of, within};
 
 proptest! {
     #[test]
@@ -20,7 +32,7 @@ proptest! {
         let all: Vec<(usize, usize)> = (0..).zip(&lengths).flat_map(tagged).collect();
         let shares: Vec<Vec<(usize, usize)>> = within(move || {
             let sources = (0..).zip(&lengths).map(tagged);
-            share_out(sources, count(consumers), capacity, |messages| messages.collect())
+            share_out(sources, consumers, capacity, |messages| messages.iter().collect())
         });
         prop_assert_eq!(shares.len(), consumers);
         for share in &shares {
@@ -34,62 +46,24 @@ proptest! {
 }
 
 #[test]
-fn all_threads_run_at_the_same_time() {
-    within(|| {
-        let (producers, consumers) = (Barrier::new(2), Barrier::new(3));
-        let name = || thread::current().name().unwrap().to_owned();
-        let produce = || {
-            producers.wait();
-            name()
-        };
-        let sources = (0..2).map(|_| iter::once_with(produce));
-        let names = share_out(sources, count(3), 1, |messages| {
-            consumers.wait();
-            (name(), messages.collect::<Vec<_>>())
-        });
-        let (consumers, producers): (Vec<_>, Vec<_>) = names.into_iter().unzip();
-        let mut producers = producers.concat();
-        producers.sort_unstable();
-        assert_eq!(producers, ["producer-0", "producer-1"]);
-        assert_eq!(consumers, ["consumer-0", "consumer-1", "consumer-2"]);
-    });
-}
-
-#[test]
 fn a_consumer_that_is_held_holds_up_no_other() {
     within(|| {
-        let (done_tx, done_rx) = mpsc::channel();
-        let done_rx = Mutex::new(done_rx);
-        // The first message is done when all others are.
-        let work = |n: usize| {
-            if n == 0 {
-                assert_eq!(done_rx.lock().unwrap().iter().take(19).count(), 19);
-            } else {
-                done_tx.send(()).unwrap();
+        // Who gets the first message waits until the other has got the rest.
+        let both = Barrier::new(2);
+        let mut shares = share_out(iter::once(0..20), 2, 1, |messages| {
+            let mut share: Vec<_> = messages.iter().take(1).collect();
+            let held = share == [0];
+            if held {
+                both.wait();
             }
-        };
-        let mut shares = share_out(iter::once(0..20), count(2), 1, |messages| {
-            messages.map(work).count()
+            share.extend(messages);
+            if !held {
+                both.wait();
+            }
+            share.len()
         });
         shares.sort_unstable();
         assert_eq!(shares, [1, 19]);
-    });
-}
-
-#[test]
-fn the_sources_are_never_far_ahead_of_the_consumers() {
-    within(|| {
-        for (sources, consumers, capacity) in [(1, 1, 0), (1, 2, 1), (2, 1, 0), (3, 2, 7)] {
-            let lead = Lead::default();
-            // More than promised: each consumer has one in hand that is not yet counted as taken.
-            let source = |_| lead.limited(200, capacity + sources + consumers);
-            share_out(
-                (0..sources).map(source),
-                count(consumers),
-                capacity,
-                |messages| messages.for_each(|_| lead.take()),
-            );
-        }
     });
 }
 
@@ -98,13 +72,11 @@ fn a_consumer_that_stops_leaves_the_rest_to_the_others() {
     within(|| {
         for capacity in 0..4 {
             // Who gets the first message goes.
-            let shares = share_out([0..20, 20..40], count(3), capacity, |messages| {
+            let shares = share_out([0..20, 20..40], 3, capacity, |messages| {
                 let mut share = Vec::new();
-                for n in messages {
+                while share.last() != Some(&0) {
+                    let Ok(n) = messages.recv() else { break };
                     share.push(n);
-                    if n == 0 {
-                        break;
-                    }
                 }
                 share
             });
@@ -116,13 +88,27 @@ fn a_consumer_that_stops_leaves_the_rest_to_the_others() {
 }
 
 #[test]
+fn the_sources_are_never_far_ahead_of_the_consumers() {
+    within(|| {
+        for (sources, consumers, capacity) in [(1, 1, 0), (1, 2, 1), (2, 1, 0), (3, 2, 7)] {
+            let lead = Lead::default();
+            // More than promised: each consumer has one in hand that is not yet counted as taken.
+            let source = |_| lead.limited(MANY / sources, capacity + sources + consumers);
+            share_out((0..sources).map(source), consumers, capacity, |messages| {
+                messages.iter().for_each(|_| lead.take());
+            });
+        }
+    });
+}
+
+#[test]
 fn when_all_consumers_stop_the_producers_end() {
     within(|| {
         for capacity in 0..4 {
             let ledger = Ledger::default();
             let sources = [ledger.items(), ledger.items()];
-            let taken = share_out(sources, count(3), capacity, |messages| {
-                messages.take(5).count()
+            let taken = share_out(sources, 3, capacity, |messages| {
+                messages.iter().take(5).count()
             });
             assert_eq!(taken, [5, 5, 5]);
             ledger.assert_all_dropped();
@@ -131,35 +117,26 @@ fn when_all_consumers_stop_the_producers_end() {
 }
 
 #[test]
-fn a_panic_in_a_source_reaches_the_caller() {
+fn a_panic_reaches_the_caller_and_the_other_sources_need_not_end() {
     within(|| {
-        let ledger = Ledger::default();
-        let bad = |item: &Tracked| assert!(item.number != 20, "item 20 is bad");
-        // The other source has no end: somebody who waited for it would wait for ever.
-        let sources: [Source<Tracked>; 2] = [
-            Box::new(ledger.items()),
-            Box::new(ledger.items().inspect(bad)),
-        ];
-        let message = panic_of(|| share_out(sources, count(2), 2, |messages| messages.count()));
-        assert_eq!(message, "item 20 is bad");
-        ledger.assert_all_dropped();
-    });
-}
-
-#[test]
-fn a_panic_in_a_consumer_reaches_the_caller() {
-    within(|| {
-        let ledger = Ledger::default();
-        // Exactly one message is bad: the other consumer would go on for ever.
-        let sources = [ledger.items()];
-        let work = |item: Tracked| assert!(item.number != 20, "message 20 is bad");
-        let message = panic_of(|| {
-            share_out(sources, count(2), 2, |messages| {
-                messages.for_each(work);
-            })
-        });
-        assert_eq!(message, "message 20 is bad");
-        ledger.assert_all_dropped();
+        for in_consumer in [false, true] {
+            let ledger = Ledger::default();
+            let is_bad = |item: &Tracked| item.number == 20;
+            let sources = [false, true].map(|second| {
+                let check = move |item: &Tracked| {
+                    assert!(!second || in_consumer || !is_bad(item), "20 is bad");
+                };
+                ledger.items().inspect(check)
+            });
+            // Only one consumer panics: the other would go on forever.
+            let first = AtomicBool::new(in_consumer);
+            let consume = |item: Tracked| {
+                assert!(!is_bad(&item) || !first.swap(false, SeqCst), "20 is bad");
+            };
+            let share_out = || share_out(sources, 2, 2, |items| items.iter().for_each(consume));
+            assert_eq!(panic_of(share_out), "20 is bad");
+            ledger.assert_all_dropped();
+        }
     });
 }
 
@@ -167,26 +144,33 @@ fn a_panic_in_a_consumer_reaches_the_caller() {
 fn a_panic_between_the_sources_reaches_the_caller() {
     within(|| {
         let ledger = Ledger::default();
-        // The second source is not there, when the first has been started and has no end.
         let sources = (0..2).map(|id| {
-            assert_eq!(id, 0, "no such source");
+            assert!(id == 0, "no such source");
             ledger.items()
         });
-        let message = panic_of(|| share_out(sources, count(2), 2, |messages| messages.count()));
-        assert!(message.contains("no such source"), "{message}");
-        ledger.assert_all_dropped();
+        let message = panic_of(|| share_out(sources, 2, 2, |items| items.iter().count()));
+        assert_eq!(
+            (message.as_str(), ledger.handed_out()),
+            ("no such source", 0)
+        );
     });
 }
 
 #[test]
-fn a_hundred_rounds_end() {
-    within(|| {
-        for round in 0..100 {
-            let messages = round % 3;
-            let shares = share_out([0..messages, 0..1, 0..0], count(3), 1, |messages| {
-                messages.count()
-            });
-            assert_eq!(shares.iter().sum::<usize>(), messages + 1);
-        }
-    });
+fn no_consumer_is_refused() {
+    let message = panic_of(|| share_out([[1]], 0, 1, |messages| messages.iter().count()));
+    assert_eq!(message, "there must be a consumer");
+}
+
+#[test]
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_a_panic_and_no_hang() {
+    for threads in 0..4 {
+        std::thread::leave(threads);
+        // Sources that stay silent as long as their senders are here.
+        let (_senders, sources): (Vec<_>, Vec<_>) =
+            (0..2).map(|_| std::sync::mpsc::channel::<()>()).unzip();
+        let message = panic_of(|| share_out(sources, 2, 1, |messages| messages.iter().count()));
+        assert!(message.starts_with("the system has"), "{message}");
+    }
 }

@@ -1,113 +1,196 @@
 //! What people stumble on: the wrong shape, shown wrong, beside the right one.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, mpsc};
-use std::{iter, thread};
+use std::sync::{Condvar, Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
 
-use super::support::IN_VAIN;
 use crossbeam_channel::{TryRecvError, unbounded};
 use multi_producer::broadcast::{Publisher, WhenFull};
+use multi_producer::latest::slot;
 use multi_producer::merge::merge;
 use multi_producer::mpmc::share_out;
-use testkit::{count, panic_of, within};
+use testkit::{panic_of, within};
 
-#[test]
-fn the_stream_does_not_end_while_the_first_sender_lives() {
-    within(|| {
-        let (item_tx, item_rx) = mpsc::sync_channel(3);
+/// `for item in item_rx` never ends.
+mod the_first_sender_keeps_the_loop_waiting {
+    use super::*;
+
+    /// What three threads send with clones of a sender, which have all ended.
+    fn sent() -> (mpsc::Sender<usize>, mpsc::Receiver<usize>) {
+        let (item_tx, item_rx) = mpsc::channel();
         thread::scope(|scope| {
             for n in 0..3 {
                 let item_tx = item_tx.clone();
-                scope.spawn(move || item_tx.send(n).unwrap());
+                scope.spawn(move || item_tx.send(n));
             }
         });
-        // Wrong: all producers have ended, but `item_tx` is still here. `for item in item_rx` would
-        // wait for it.
-        assert_eq!(item_rx.try_iter().count(), 3);
-        assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
-        // Right: without it, the stream ends.
-        drop(item_tx);
-        assert_eq!(item_rx.iter().count(), 0);
-    });
+        (item_tx, item_rx)
+    }
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let (_item_tx, item_rx) = sent();
+            assert_eq!(item_rx.try_iter().count(), 3);
+            // The loop would wait for the one that is still here.
+            assert_eq!(item_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
+        });
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let (item_tx, item_rx) = sent();
+            drop(item_tx);
+            assert_eq!(item_rx.iter().count(), 3);
+        });
+    }
 }
 
-#[test]
-fn cloned_receivers_each_get_a_part() {
-    within(|| {
-        // Wrong: one channel, and a clone of its receiver for each that wants to see all.
+/// The same, though all threads have ended: nobody drops a static.
+mod a_sender_in_a_static_lives_forever {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        static LOG: OnceLock<mpsc::Sender<u8>> = OnceLock::new();
+
+        let (log_tx, log_rx) = mpsc::channel();
+        LOG.set(log_tx).unwrap();
+        thread::spawn(|| LOG.get().unwrap().send(1))
+            .join()
+            .unwrap()
+            .unwrap();
+        assert_eq!(log_rx.recv(), Ok(1));
+        assert_eq!(log_rx.try_recv(), Err(mpsc::TryRecvError::Empty));
+    }
+
+    #[test]
+    fn right() {
+        static LOG: Mutex<Option<mpsc::Sender<u8>>> = Mutex::new(None);
+
+        let (log_tx, log_rx) = mpsc::channel();
+        *LOG.lock().unwrap() = Some(log_tx);
+        thread::spawn(|| LOG.lock().unwrap().as_ref().unwrap().send(1))
+            .join()
+            .unwrap()
+            .unwrap();
+        LOG.lock().unwrap().take();
+        assert!(within(move || log_rx.iter().eq([1])));
+    }
+}
+
+/// Each subscriber gets only some of the messages.
+mod cloned_receivers_compete {
+    use super::*;
+
+    #[test]
+    fn wrong() {
         let (message_tx, first_rx) = unbounded();
         let second_rx = first_rx.clone();
-        for n in 0..4 {
-            message_tx.send(n).unwrap();
-        }
+        (0..2).for_each(|n| message_tx.send(n).unwrap());
         assert_eq!((first_rx.recv(), second_rx.recv()), (Ok(0), Ok(1)));
-        assert_eq!((first_rx.recv(), second_rx.recv()), (Ok(2), Ok(3)));
         assert_eq!(first_rx.try_recv(), Err(TryRecvError::Empty));
+    }
 
-        // Right: a channel for each.
-        let mut publisher = Publisher::default();
-        let first = publisher.subscribe(4, WhenFull::Wait);
-        let second = publisher.subscribe(4, WhenFull::Wait);
-        for n in 0..4 {
-            publisher.publish(&n);
-        }
+    #[test]
+    fn right() {
+        let mut publisher = Publisher::new();
+        let [first, second] = [0; 2].map(|_| publisher.subscribe(2, WhenFull::Wait));
+        (0..2).for_each(|n| _ = publisher.publish(n));
         drop(publisher);
-        assert!(first.messages.iter().eq(0..4));
-        assert!(second.messages.iter().eq(0..4));
-    });
+        assert!(first.messages.iter().eq(0..2));
+        assert!(second.messages.iter().eq(0..2));
+    }
 }
 
-#[test]
-fn a_sleep_is_no_join() {
-    within(|| {
-        let (message_tx, message_rx) = unbounded();
-        let (go_tx, go_rx) = unbounded::<()>();
-        let done = Arc::new(AtomicUsize::new(0));
-        let consumers = [0, 1].map(|_| {
-            let (message_rx, go_rx, done) = (message_rx.clone(), go_rx.clone(), Arc::clone(&done));
-            thread::spawn(move || {
-                for _ in message_rx {
-                    // However long the sleep below is, one day the work takes longer: here, until
-                    // it is let go.
-                    assert!(go_rx.recv().is_err());
-                    done.fetch_add(1, SeqCst);
-                }
-            })
+/// The program ends before the work does, or long after.
+mod a_sleep_is_no_join {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let (message_tx, message_rx) = unbounded();
+            let (go_tx, go_rx) = unbounded::<()>();
+            // However long the sleep is, one day the work takes longer: here, until it is let go.
+            let consumer = thread::spawn(move || {
+                message_rx
+                    .iter()
+                    .filter(|_: &u8| go_rx.recv().is_err())
+                    .count()
+            });
+            message_tx.send(1).unwrap();
+            drop(message_tx);
+            #[expect(clippy::disallowed_methods, reason = "the mistake that is shown here")]
+            thread::sleep(Duration::from_millis(20));
+            assert!(!consumer.is_finished());
+            drop(go_tx);
+            assert_eq!(consumer.join().unwrap(), 1);
         });
-        for n in 0..3 {
-            message_tx.send(n).unwrap();
-        }
-        drop(message_tx);
-        // Wrong: a sleep that should be long enough. A program that ends after it loses the work;
-        // and when the work is done sooner, the rest of the sleep is lost.
-        #[expect(clippy::disallowed_methods, reason = "the mistake that is shown here")]
-        thread::sleep(IN_VAIN);
-        assert_eq!(done.load(SeqCst), 0);
-        // Right: join. It takes as long as the work does.
-        drop(go_tx);
-        for consumer in consumers {
-            consumer.join().unwrap();
-        }
-        assert_eq!(done.load(SeqCst), 3);
+    }
 
-        // Right: a function that joins before it returns.
-        let shares = share_out(iter::once(0..3), count(2), 1, |messages| messages.count());
-        assert_eq!(shares.iter().sum::<usize>(), 3);
-    });
+    #[test]
+    fn right() {
+        within(|| {
+            // It joins its threads before it returns.
+            let shares = share_out([0..2, 2..3], 2, 1, |messages| messages.iter().count());
+            assert_eq!(shares.iter().sum::<usize>(), 3);
+        });
+    }
 }
 
-#[test]
-fn a_producer_that_panics_looks_like_one_that_is_done() {
-    within(|| {
-        let source = || (0..100).inspect(|&n| assert!(n < 20, "item 20 is bad"));
-        // Wrong: the consumer looks at the channel alone. The panic drops the sender, as a normal
-        // end does, and the stream is but short.
-        let (item_tx, item_rx) = mpsc::channel();
-        let producer = thread::spawn(move || source().try_for_each(|n| item_tx.send(n)));
-        assert_eq!(item_rx.iter().count(), 20);
-        assert!(producer.join().is_err());
-        // Right: the panic comes down the same channel.
-        let message = panic_of(|| merge([source()], 1, |items| items.count()));
-        assert_eq!(message, "item 20 is bad");
-    });
+/// A stream is too short, and there is no error.
+mod a_producer_that_panics_looks_like_one_that_is_done {
+    use super::*;
+
+    fn source() -> impl Iterator<Item = usize> + Send {
+        (0..100).inspect(|&n| assert!(n < 20, "item 20 is bad"))
+    }
+
+    #[test]
+    fn wrong() {
+        within(|| {
+            let (item_tx, item_rx) = mpsc::channel();
+            // The panic drops the sender, as a normal end does.
+            let producer = thread::spawn(move || source().try_for_each(|n| item_tx.send(n)));
+            assert_eq!(item_rx.iter().count(), 20);
+            assert!(producer.join().is_err());
+        });
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            let message = panic_of(|| thread::scope(|scope| merge(scope, [source()], 1).count()));
+            assert_eq!(message, "item 20 is bad");
+        });
+    }
+}
+
+/// A reader waits forever, though the value is there.
+mod a_notify_before_the_wait_is_lost {
+    use super::*;
+
+    #[test]
+    fn wrong() {
+        let (value, changed) = (Mutex::new(None), Condvar::new());
+        *value.lock().unwrap() = Some(1);
+        changed.notify_all();
+        // A reader that comes now, and waits without a look.
+        let limit = Duration::from_millis(20);
+        let waited = changed.wait_timeout_while(value.lock().unwrap(), limit, |_| true);
+        let (value, waited) = waited.unwrap();
+        assert_eq!((*value, waited.timed_out()), (Some(1), true));
+    }
+
+    #[test]
+    fn right() {
+        within(|| {
+            // It looks under the lock before it waits.
+            let (writer, mut reader) = slot();
+            writer.set(1);
+            assert_eq!(reader.next(), Some(1));
+        });
+    }
 }

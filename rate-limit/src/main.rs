@@ -1,21 +1,20 @@
 //! Passes lines through at a steady rate, like a tap.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
-use std::num::NonZeroU32;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{CommandFactory, Parser, error};
 use rate_limit::token_bucket::TokenBucket;
 
 mod program {
     pub(crate) mod tap;
 }
-use program::tap::{Failure, Tap};
+use program::tap::Tap;
 
 /// Passes the lines of a file through unchanged, at a steady rate.
 #[derive(Parser)]
@@ -23,12 +22,13 @@ use program::tap::{Failure, Tap};
 struct Args {
     /// How many lines pass each second; may be a fraction
     #[arg(
-        long,
+        long = "per-second",
         value_name = "R",
-        default_value_t = 10.0,
+        default_value = "10",
+        value_parser = period,
         allow_negative_numbers = true
     )]
-    per_second: f64,
+    period: Duration,
 
     /// How many lines pass at once when none came for a while
     #[arg(
@@ -45,46 +45,37 @@ struct Args {
     file: Option<PathBuf>,
 }
 
-fn main() -> ExitCode {
-    let args = Args::parse();
-    let start = Instant::now();
-    let burst = NonZeroU32::new(args.burst).unwrap_or(NonZeroU32::MIN);
-    let bucket = TokenBucket::new(args.per_second, burst, start).unwrap_or_else(|invalid| {
-        let invalid = format!("--per-second: {invalid}");
-        Args::command()
-            .error(error::ErrorKind::ValueValidation, invalid)
-            .exit()
-    });
-    common::init();
-    match run(
-        args.file.as_deref(),
-        Tap::new(bucket, start, io::stdout().lock()),
-    ) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where the complaint cannot be written, the exit code still tells.
-            let _ = writeln!(io::stderr(), "rate-limit: {error:#}");
-            ExitCode::FAILURE
-        }
+/// From a nanosecond to 32 years.
+fn period(per_second: &str) -> Result<Duration, String> {
+    let rate: f64 = per_second.parse().map_err(|_| "it is not a number")?;
+    // Not a number is in no range.
+    if (1e-9..=1e9).contains(&rate) {
+        Ok(Duration::from_secs_f64(1.0 / rate))
+    } else {
+        Err("it is not from 1e-9 to 1e9".into())
     }
 }
 
-fn run(file: Option<&Path>, mut tap: Tap<impl Write>) -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    let args = Args::parse();
+    common::run("rate-limit", || run(&args))
+}
+
+fn run(args: &Args) -> anyhow::Result<u8> {
     let lines: &[u8] = include_bytes!("program/lines.txt");
-    let name = file.unwrap_or(Path::new("lines.txt"));
-    let input: Box<dyn BufRead> = match file {
-        None => Box::new(lines),
-        Some(path) if path == Path::new("-") => Box::new(io::stdin().lock()),
-        Some(path) => Box::new(BufReader::new(
-            File::open(path).with_context(|| format!("{path:?}"))?,
-        )),
+    let path = args.file.as_deref().unwrap_or(Path::new("lines.txt"));
+    let input: Box<dyn BufRead> = if args.file.is_none() {
+        Box::new(lines)
+    } else if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path).with_context(|| format!("{path:?}"))?;
+        Box::new(BufReader::new(file))
     };
-    match common::timed("passed", || tap.pass(input)) {
-        Ok(count) => tracing::info!("lines: {count}"),
-        // The reader has enough.
-        Err(Failure::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {}
-        Err(Failure::Write(error)) => return Err(error).context("cannot write to standard output"),
-        Err(Failure::Read(error)) => return Err(error).with_context(|| format!("{name:?}")),
-    }
-    Ok(())
+    let start = Instant::now();
+    let bucket = TokenBucket::new(args.period, args.burst, start);
+    let mut tap = Tap::new(bucket, start, io::stdout().lock());
+    let count = common::timed("passed", || tap.pass(input, path))?;
+    tracing::info!("lines: {count}");
+    Ok(0)
 }

@@ -1,179 +1,110 @@
 //! One limit for many threads: each takes the ticket of its turn under a lock, and waits outside.
 //!
-//! ```text
-//! thread -+
-//! thread -+-> [lock: turns taken in advance] -> the time of the turn -> the thread waits
-//! thread -+
-//! ```
+//! threads -> [lock: the next turn] -> the time of the turn -> each thread waits by itself
 //!
-//! Use it when several threads together must not exceed a rate; not for one thread:
-//! [`token_bucket`] and [`paced`] need no lock.
+//! Use it when several threads together must not exceed a rate; not for one thread: `paced.rs` and
+//! `token_bucket.rs` need no lock.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | rate | in no window more turns than `burst` plus what the rate gives in that time and a nanosecond, whoever takes them | `turns_are_as_early_as_every_window_allows`, `threads_together_get_each_turn_once` |
-//! | loss | none but by the cap on what is saved: fractions of a turn are kept | `years_of_turns_are_where_they_belong` |
-//! | order | turns go to threads in the order in which they get the lock: one that waits is not overtaken | `a_turn_is_never_before_those_handed_out_earlier` |
-//! | wait | no thread holds the lock while it waits for its turn | `who_waits_holds_up_nobody` |
-//! | giving up | costs no turn before one is taken; a turn that was taken is lost | `a_refusal_costs_no_turn`, `a_turn_that_nobody_uses_is_gone` |
-//! | a slow thread | is refused no turn that is there, though others got the lock with a later time | `a_thread_that_is_slow_to_get_the_lock_is_not_refused` |
-//! | late threads | lose nothing if they ask with the time of their last turn; after a stall, that makes up for all of it at once | `threads_that_go_on_from_their_last_turn_lose_nothing`, `a_thread_that_stalls_must_not_ask_with_its_last_turn` |
-//! | clocks | may differ between threads: one that lags gives nothing and takes nothing | `turns_are_as_early_as_every_window_allows` |
-//! | rates | from one in 32 years to one each nanosecond; others are refused | `rates_out_of_range_are_refused` |
+//! - A window of time holds no more turns than `burst` and what the rate gives in that time,
+//!   whoever takes them and whatever their clocks say. No turn is lost but by the cap.
+//! - Turns go to threads in the order in which they get the lock. None holds it while it waits.
+//! - Giving up costs no turn before one is taken. A turn that was taken is lost.
 //!
-//! Turns in advance come from Guava's `RateLimiter` (`reserve`); here they are counted in integers.
-//!
-//! [`token_bucket`]: ../token_bucket/index.html
-//! [`paced`]: ../paced/index.html
-//!
-//! In short: `examples/a_bucket_with_bursts.rs`
-//!
+//! In short: `examples/a_bucket_with_bursts.rs` · Tests: `tests/shared.rs`
 //! Needs: std only
 
-use std::error::Error;
-use std::fmt;
-use std::num::NonZeroU32;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-/// One turn. Nanoseconds times billionths of a turn per second are parts of this size: integers, so
-/// that nothing is lost to rounding.
-const TURN: u128 = 1_000_000_000_000_000_000;
-
-/// A limit that threads share by reference, or in an `Arc`.
+/// A limit that threads share by reference, or in an `Arc`. All of it is the moment at which a full
+/// burst is saved again: each turn, one in the future included, moves that by a period.
 #[derive(Debug)]
 pub struct SharedLimit {
-    /// In billionths of a turn per second.
-    rate: u128,
-    /// How far turns may be ahead of the rate, in parts of a turn.
-    cap: u128,
-    account: Mutex<Account>,
-}
-
-#[derive(Debug)]
-struct Account {
-    /// How far turns are ahead of the rate, in parts of a turn, as of `updated`.
-    ahead: u128,
-    /// The latest time that was seen.
-    updated: Instant,
+    period: Duration,
+    /// How long it takes to save a burst when all of it but one turn is gone.
+    all_but_one: Duration,
+    full_at: Mutex<Instant>,
 }
 
 impl SharedLimit {
-    /// A limit of `per_second` turns a second. Up to `burst` turns are saved while nobody asks; all
-    /// of these are there at `start`.
+    /// A limit of one turn each `period` (50 a second: `Duration::from_secs(1) / 50`). Up to
+    /// `burst` turns are saved while nobody asks; all of these are there at `start`.
     ///
-    /// Fractions are rates too: 0.001 is a turn in 1,000 seconds. Rates are kept in billionths per
-    /// second: up to a million a second, nine decimals are exact.
+    /// A period is whole nanoseconds: at a million turns a second, the rate may be 0.1 % too high.
+    ///
+    /// # Panics
+    ///
+    /// When `period` or `burst` is zero.
+    pub fn new(period: Duration, burst: u32, start: Instant) -> Self {
+        assert!(!period.is_zero(), "a period must not be zero");
+        assert!(burst > 0, "a burst must hold a turn");
+        Self {
+            period,
+            all_but_one: period.saturating_mul(burst - 1),
+            full_at: Mutex::new(start),
+        }
+    }
+
+    /// Sleeps until the next free turn.
+    ///
+    /// What the sleep takes too long beyond `burst` - 1 periods is lost, unless another thread has
+    /// a turn ahead: a burst of some ms keeps the rate. For a stop, `reserve` and `recv_timeout`.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use rate_limit::shared::SharedLimit;
+    /// let limit = SharedLimit::new(Duration::from_millis(1), 1, Instant::now());
+    /// limit.wait(); // After this, it is the thread's turn.
+    /// ```
+    pub fn wait(&self) {
+        sleep_until(self.reserve(Instant::now()));
+    }
+
+    /// Sleeps until the next free turn, if that is no more than `patience` from now.
     ///
     /// # Errors
     ///
-    /// When `per_second` is no number from 1e-9 to 1e9.
-    pub fn new(per_second: f64, burst: NonZeroU32, start: Instant) -> Result<Self, InvalidRate> {
-        let rate = billionths(per_second)?;
-        // A wait is rounded up to a nanosecond. Without room for what comes in meanwhile, it would
-        // be lost each time.
-        let cap = TURN * u128::from(burst.get()) + (rate - 1);
-        let account = Mutex::new(Account {
-            ahead: 0,
-            updated: start,
-        });
-        Ok(Self { rate, cap, account })
+    /// At once, with how long the wait would be. No turn is taken.
+    pub fn wait_within(&self, patience: Duration) -> Result<(), Duration> {
+        let turn = self.reserve_within(Instant::now(), patience);
+        turn.map(sleep_until)
     }
 
     /// Takes the next free turn and returns when it is: at once, unless that is after `now`.
     ///
-    /// A thread that goes on at once after its turn should ask with the time of that turn, not with
-    /// the later time at which it woke. Otherwise, what it is late by beyond `burst` periods is
-    /// lost, unless another thread holds a ticket meanwhile.
+    /// A thread that goes on at once may ask with the time of its last turn, and loses nothing when
+    /// it woke late; but after a stall with 100 ms ago, say, or all turns since then come at once.
+    /// Never with a time that has not come: all others would wait for it.
     ///
-    /// But not after a stall: all turns since that time would come at once. Ask with the later of
-    /// that turn and, say, 100 ms ago.
+    /// # Panics
     ///
-    /// # Example
-    ///
-    /// ```
-    /// use std::num::NonZeroU32;
-    /// use std::thread;
-    /// use std::time::Instant;
-    /// use rate_limit::shared::SharedLimit;
-    ///
-    /// let limit = SharedLimit::new(1_000.0, NonZeroU32::MIN, Instant::now()).unwrap();
-    /// thread::scope(|scope| {
-    ///     for _ in 0..4 {
-    ///         scope.spawn(|| {
-    ///             let turn = limit.reserve(Instant::now());
-    ///             thread::sleep(turn.saturating_duration_since(Instant::now()));
-    ///             // Here it is this thread's turn.
-    ///         });
-    ///     }
-    /// });
-    /// ```
-    #[expect(clippy::missing_panics_doc, reason = "it never panics")]
+    /// When the turn after it lies beyond the end of `Instant`, in billions of years.
     pub fn reserve(&self, now: Instant) -> Instant {
-        self.reserve_within(now, Duration::MAX)
-            .expect("no wait is longer than the longest duration")
+        let turn = self.reserve_within(now, Duration::MAX);
+        turn.expect("no wait is longer than the longest duration")
     }
 
-    /// Takes the next free turn, if that is no more than `patience` after `now`, or after a later
-    /// time with which another thread has asked: one that was slow to get the lock is not refused
-    /// for that.
-    ///
-    /// A thread that would give up should ask this way: once taken, a turn that nobody uses is
-    /// lost. A wait of more than 584 years counts as 584 years.
+    /// Takes the next free turn, if that is no more than `patience` after `now`.
     ///
     /// # Errors
     ///
-    /// With how long the wait would be, from `now` on. No turn is taken then.
-    #[expect(clippy::missing_panics_doc, reason = "never before the end of time")]
+    /// With how long the wait would be, from `now` on. No turn is taken.
     pub fn reserve_within(&self, now: Instant, patience: Duration) -> Result<Instant, Duration> {
-        let mut account = self.account.lock().expect("no panic before time ends");
-        let passed = now.saturating_duration_since(account.updated).as_nanos();
-        // Time that has been counted once is not counted again for a thread whose clock lags.
-        account.updated = account.updated.max(now);
-        let allowed = passed.saturating_mul(self.rate);
-        account.ahead = account.ahead.saturating_sub(allowed);
-
-        let ahead = account.ahead + TURN;
-        let wait = ahead.saturating_sub(self.cap).div_ceil(self.rate);
-        let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX));
-        let turn = account.updated + wait;
+        let full_at = self.full_at.lock();
+        // What panics below is an absurd `now`, and leaves it as it was.
+        let mut full_at = full_at.unwrap_or_else(PoisonError::into_inner);
+        let fills_in = full_at.saturating_duration_since(now);
+        let wait = fills_in.saturating_sub(self.all_but_one);
         if wait > patience {
-            return Err(turn.saturating_duration_since(now));
+            return Err(wait);
         }
-        account.ahead = ahead;
-        Ok(turn)
+        *full_at = full_at.max(now) + self.period;
+        Ok(now + wait)
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the range is checked"
-)]
-fn billionths(per_second: f64) -> Result<u128, InvalidRate> {
-    // Not a number is in no range.
-    if (1e-9..=1e9).contains(&per_second) {
-        Ok((per_second * 1e9).round() as u128)
-    } else {
-        Err(InvalidRate { per_second })
-    }
+fn sleep_until(turn: Instant) {
+    #[allow(clippy::disallowed_methods, reason = "the caller asked for it")]
+    thread::sleep(turn.saturating_duration_since(Instant::now()));
 }
-
-/// The rate is no number from 1e-9 to 1e9 per second.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct InvalidRate {
-    /// What was asked for.
-    pub per_second: f64,
-}
-
-impl fmt::Display for InvalidRate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let per_second = self.per_second;
-        write!(
-            f,
-            "a rate of {per_second:?} per second is not from 1e-9 to 1e9"
-        )
-    }
-}
-
-impl Error for InvalidRate {}

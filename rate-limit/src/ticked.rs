@@ -1,31 +1,21 @@
 //! Passes items on, one at each tick of crossbeam's `tick`, until they end or a stop comes.
 //!
-//! ```text
-//! items -+
-//! ticks -+-> one thread -> work(item)
-//! stop  -+
-//! ```
+//! items, ticks, stop -> one thread -> work(item)
 //!
 //! Use it when items must stay a period apart, even after a stall, and a stop must be seen at once;
 //! not when the mean must be kept: a tick that is taken late moves all that follow, by some 100 µs
-//! each (10 % at 1,000 a second). See [`paced`] for that.
+//! each (10 % at 1,000 a second). `paced.rs` does that.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | rate | one item for each tick | `each_tick_passes_one_item` |
-//! | missed ticks | one is kept, so that an item that comes after a pause goes at once; the others are gone | `a_tick_is_kept_for_the_next_item`, `of_all_missed_ticks_one_is_kept` |
-//! | gap | two ticks are never taken less than a period apart, not even after a stall; a `work` that starts late is closer to the next | `of_all_missed_ticks_one_is_kept` |
-//! | order | items pass in the order in which they come | `each_tick_passes_one_item` |
-//! | stop | comes before any item or tick that is ready | `a_stop_comes_first` |
-//! | loss | none: an item that waits for its tick is given back, the others stay in the channel | `an_item_in_hand_is_given_back` |
-//! | `work` panics | the caller panics: `work` is called on its thread | `a_panic_in_the_work_reaches_the_caller` |
-//! | ends | at the end of the items, a stop, or when the sender of the stop or of the ticks is gone | `a_hundred_rounds_end` |
+//! - Each tick passes one item, in the order in which they come.
+//! - Of missed ticks one is kept, so that an item that comes after a pause goes at once; the others
+//!   are gone. Two ticks are never taken less than a period apart; a `work` that starts late is
+//!   closer to the next.
+//! - A stop comes before any item or tick that is ready. An item that waits for its tick is given
+//!   back, the others stay in the channel.
+//! - A panic of the work reaches the caller: `work` is called on its thread.
 //!
-//! [`paced`]: ../paced/index.html
-//!
-//! In short: `examples/crossbeam_tick.rs`
-//!
-//! Needs: crossbeam-channel 0.5
+//! In short: `examples/crossbeam_tick.rs` · Tests: `tests/ticked.rs`
+//! Needs: crossbeam-channel 0.5.17
 
 use std::time::Instant;
 
@@ -33,10 +23,10 @@ use crossbeam_channel::{Receiver, select_biased};
 
 /// Calls `work` on this thread with items from `item_rx`, one for each message from `tick_rx`.
 ///
-/// For the ticks there is `crossbeam_channel::tick(period)`, which is never behind by more than
-/// one, and whose first tick comes after a period; tests can send ticks of their own. A message in
-/// `stop_rx`, or the loss of its senders, ends the wait for an item or a tick, but not a call of
-/// `work`. Use `crossbeam_channel::never()` where nothing stops it.
+/// For the ticks there is `crossbeam_channel::tick(period)`, whose first tick comes after a period;
+/// tests can send ticks of their own. A message in `stop_rx`, or the loss of its senders, ends the
+/// wait for an item or a tick, but not a call of `work`. Use `crossbeam_channel::never()` where
+/// nothing stops it.
 ///
 /// # Panics
 ///
@@ -55,7 +45,8 @@ use crossbeam_channel::{Receiver, select_biased};
 /// }
 /// drop(item_tx); // The items end here.
 /// let mut passed = Vec::new();
-/// let end = pass_on(&item_rx, &tick(Duration::from_millis(2)), &never(), |item| passed.push(item));
+/// let tick_rx = tick(Duration::from_millis(2));
+/// let end = pass_on(&item_rx, &tick_rx, &never(), |item| passed.push(item));
 /// assert_eq!((end, passed), (End::Finished, vec!["a", "b", "c"]));
 /// ```
 pub fn pass_on<T>(

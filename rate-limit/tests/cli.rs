@@ -5,68 +5,75 @@
     reason = "a step that fails is a test that fails, in a helper too"
 )]
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use testkit::program::{Running, command};
+use testkit::program::{Habits, Running, command};
 use testkit::within;
 
-const MS: Duration = Duration::from_millis(1);
+use super::support::MS;
 
-/// As fast as it goes.
-const UNLIMITED: &str = "1e9";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rate-limit");
 
-/// The program, quiet but for its complaints.
-fn program(arguments: &[&str]) -> Command {
-    let mut command = command(env!("CARGO_BIN_EXE_rate-limit"));
-    command.args(arguments).stdin(Stdio::piped());
-    command
+/// Arguments with which standard input passes as fast as it goes.
+const UNLIMITED: [&str; 3] = ["--per-second", "1e9", "-"];
+
+/// Starts it, with its input and its output for the test.
+fn start(level: &str, arguments: &[&str]) -> (Running, ChildStdin, BufReader<ChildStdout>) {
+    let mut command = command(PROGRAM);
+    let command = command.args(arguments).env("RUST_LOG", level);
+    let mut child = Running::start(command.stdin(Stdio::piped()));
+    let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take());
+    (child, stdin.unwrap(), BufReader::new(stdout.unwrap()))
 }
 
-fn at_rate(per_second: &str) -> Command {
-    program(&["--per-second", per_second])
-}
-
-/// Starts `command`, and gives its standard input to the test.
-fn start(command: &mut Command) -> (Running, ChildStdin) {
-    let mut child = Running::start(command);
-    let stdin = child.0.stdin.take().unwrap();
-    (child, stdin)
-}
-
-/// Runs `command` with `input` on its standard input, to its end.
-fn run(command: &mut Command, input: impl Into<Vec<u8>>) -> Output {
-    let (child, mut stdin) = start(command);
-    let input = input.into();
+/// What it prints, what it says and how it ends, with `input` on its standard input.
+fn run(level: &str, arguments: &[&str], input: &[u8]) -> (Vec<u8>, String, Option<i32>) {
+    let (child, mut stdin, mut stdout) = start(level, arguments);
+    let reader = thread::spawn(move || {
+        let mut printed = Vec::new();
+        stdout.read_to_end(&mut printed).map(|_| printed)
+    });
     // Fails where the program does not read, and that is no matter here.
-    let feeder = thread::spawn(move || drop(stdin.write_all(&input)));
+    let _ = stdin.write_all(input);
+    drop(stdin);
     let output = child.end();
-    feeder.join().unwrap();
-    output
+    let said = String::from_utf8(output.stderr).unwrap();
+    (reader.join().unwrap().unwrap(), said, output.status.code())
 }
 
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn assert_quiet_success(output: &Output) {
-    assert_eq!(
-        (stderr(output).as_str(), output.status.code()),
-        ("", Some(0))
-    );
+/// What it prints; it must succeed and have nothing to say.
+fn printed(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let (printed, said, code) = run("off", arguments, input);
+    assert_eq!((said.as_str(), code), ("", Some(0)));
+    printed
 }
 
 #[test]
-fn without_arguments_its_own_lines_pass() {
-    let output = run(&mut program(&[]), "");
-    assert_quiet_success(&output);
-    let lines = include_str!("../src/program/lines.txt");
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), lines);
+fn it_has_the_habits_of_a_tool() {
+    let range = "it is not from 1e-9 to 1e9";
+    Habits {
+        program: PROGRAM,
+        about: "Passes the lines of a file through",
+        prints: &[],
+        refuses: &[
+            (&["--per-second", "ten"], "it is not a number"),
+            (&["--per-second", "-0"], range),
+            (&["--per-second", "-1"], range),
+            (&["--per-second", "nan"], range),
+            (&["--per-second", "inf"], range),
+            (&["--per-second", "1e10"], range),
+            (&["--per-second", "1e-10"], range),
+            (&["--burst", "0"], "0 is not in 1..=4294967295"),
+            (&["--burst", "-1"], "-1 is not in 1..=4294967295"),
+            (&["--burst", "4294967296"], "4294967296 is not in 1..="),
+            (&["one", "two"], "unexpected argument 'two'"),
+        ],
+    }
+    .check();
 }
 
 proptest! {
@@ -76,63 +83,47 @@ proptest! {
     fn any_bytes_pass_unchanged(
         input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..3_000),
     ) {
-        let output = run(at_rate(UNLIMITED).arg("-"), input.clone());
-        assert_quiet_success(&output);
-        prop_assert_eq!(output.stdout, input);
+        prop_assert_eq!(printed(&UNLIMITED, &input), input);
     }
 }
 
 #[test]
 fn the_last_line_needs_no_newline() {
     for input in ["", "\n", "a", "a\n", "a\nb", "\n\na"] {
-        let output = run(at_rate(UNLIMITED).arg("-"), input);
-        assert_quiet_success(&output);
-        assert_eq!(output.stdout, input.as_bytes());
+        assert_eq!(printed(&UNLIMITED, input.as_bytes()), input.as_bytes());
     }
 }
 
 #[test]
-fn a_line_of_30_mb_passes_whole() {
-    let mut input = vec![b'x'; 30_000_000];
-    input.extend(b"\nend");
-    let output = run(at_rate(UNLIMITED).arg("-"), input.clone());
-    assert_quiet_success(&output);
-    assert!(output.stdout == input);
-}
-
-#[test]
-fn a_file_passes_like_standard_input() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let output = run(at_rate(UNLIMITED).arg(&file), "");
-    assert_quiet_success(&output);
-    assert_eq!(output.stdout, std::fs::read(file).unwrap());
+fn a_file_passes_and_without_one_its_own_lines() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs");
+    let lines = include_bytes!("../src/main.rs");
+    assert_eq!(printed(&["--per-second", "1e9", file], b""), lines);
+    assert_eq!(
+        printed(&[], b""),
+        include_bytes!("../src/program/lines.txt")
+    );
 }
 
 #[test]
 fn no_line_goes_too_early() {
-    // With all lines there from the start: the first `burst` at once, then one each 10 ms.
-    for (burst, periods) in [("1", 19), ("5", 15), ("100", 0)] {
+    // With all lines there from the start: the first `burst` at once, then one each 10 ms, or 8.
+    for (per_second, burst, least) in [
+        ("100", "1", 190 * MS),
+        ("125.0", "5", 120 * MS),
+        ("100", "100", Duration::ZERO),
+    ] {
         let start = Instant::now();
-        let output = run(
-            at_rate("100").args(["--burst", burst, "-"]),
-            b"line\n".repeat(20),
-        );
-        assert!(start.elapsed() >= 10 * MS * periods);
-        assert_quiet_success(&output);
-        assert_eq!(output.stdout, b"line\n".repeat(20));
+        let lines = b"line\n".repeat(20);
+        let arguments = ["--per-second", per_second, "--burst", burst, "-"];
+        assert_eq!(printed(&arguments, &lines), lines);
+        assert!(start.elapsed() >= least);
     }
-}
-
-/// The program with its standard input open, at `per_second`.
-fn live(per_second: &str) -> (Running, ChildStdin, BufReader<ChildStdout>) {
-    let (mut child, stdin) = start(at_rate(per_second).arg("-"));
-    let stdout = BufReader::new(child.0.stdout.take().unwrap());
-    (child, stdin, stdout)
 }
 
 #[test]
 fn each_line_goes_by_itself_as_it_comes() {
-    let (child, mut stdin, mut stdout) = live(UNLIMITED);
+    let (child, mut stdin, mut stdout) = start("off", &UNLIMITED);
     within(move || {
         for n in 0..100 {
             // The program knows nothing of the next line when this one must be out.
@@ -144,59 +135,22 @@ fn each_line_goes_by_itself_as_it_comes() {
         drop(stdin);
         assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0);
     });
-    assert_quiet_success(&child.end());
+    assert!(child.end().status.success());
 }
 
 #[test]
 fn the_first_line_goes_at_once_at_any_rate() {
-    let (mut child, mut stdin, mut stdout) = live("0.000000001");
+    // The second is due in 32 years.
+    let arguments = ["--per-second", "0.000000001", "-"];
+    let (mut child, mut stdin, mut stdout) = start("off", &arguments);
     stdin.write_all(b"first\nsecond\n").unwrap();
-    let mut stdout = within(move || {
+    within(move || {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         assert_eq!(line, "first\n");
-        stdout
+        child.0.kill().unwrap();
+        assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
     });
-    // The second is due in 32 years.
-    child.0.kill().unwrap();
-    assert_eq!(stdout.read_to_end(&mut Vec::new()).unwrap(), 0);
-}
-
-#[test]
-fn nonsense_is_refused() {
-    for rate in [
-        "0", "-0", "-1", "nan", "inf", "-inf", "1e300", "1e-300", "1e10", "1e-10",
-    ] {
-        let output = run(&mut at_rate(rate), "");
-        assert_eq!(
-            (output.status.code(), output.stdout.as_slice()),
-            (Some(2), &b""[..])
-        );
-        assert!(stderr(&output).starts_with("error: "), "{output:?}");
-    }
-    let said = stderr(&run(&mut at_rate("0"), ""));
-    let reason = "error: --per-second: a rate of 0.0 per second is not from 1e-9 to 1e9\n";
-    assert!(said.starts_with(reason), "{said}");
-    for (arguments, reason) in [
-        (["--burst", "0"], "0 is not in 1..=4294967295"),
-        (["--burst", "-1"], "-1 is not in 1..=4294967295"),
-        (
-            ["--burst", "4294967296"],
-            "4294967296 is not in 1..=4294967295",
-        ),
-        (["--burst", "many"], "invalid digit"),
-        (["--bursts", "1"], "unexpected argument"),
-        (["one", "two"], "unexpected argument 'two'"),
-    ] {
-        let output = run(at_rate("1").args(arguments), "");
-        assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains(reason), "{output:?}");
-    }
-    let help = run(at_rate("1").arg("--help"), "");
-    assert!(
-        help.stdout
-            .starts_with(b"Passes the lines of a file through")
-    );
 }
 
 #[test]
@@ -205,98 +159,38 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
         ("not\nthere", r#""not\nthere": No such file"#),
         ("/", r#""/": Is a directory"#),
     ] {
-        let output = run(at_rate(UNLIMITED).arg(path), "");
-        assert_eq!(
-            (output.status.code(), output.stdout.as_slice()),
-            (Some(1), &b""[..])
-        );
-        let said = stderr(&output);
+        let (printed, said, code) = run("off", &[path], b"");
+        assert_eq!((printed, code), (vec![], Some(1)));
         assert!(said.starts_with(&format!("rate-limit: {reason}")), "{said}");
         assert_eq!(said.lines().count(), 1);
     }
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_it_quietly() {
-    let (child, mut stdin, mut stdout) = live("1000");
-    // The input has no end: only the next write can end the program.
-    let feeder = thread::spawn(move || while stdin.write_all(b"line\n").is_ok() {});
-    within(move || stdout.read_line(&mut String::new()).unwrap());
-    assert_quiet_success(&child.end());
-    feeder.join().unwrap();
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_full_disk_is_a_clear_error() {
-    let full = || File::options().write(true).open("/dev/full").unwrap();
-    for input in ["a\n", "no newline"] {
-        let output = run(at_rate("10").arg("-").stdout(full()), input);
-        let reason =
-            "rate-limit: cannot write to standard output: No space left on device (os error 28)\n";
-        assert_eq!(
-            (stderr(&output).as_str(), output.status.code()),
-            (reason, Some(1))
-        );
-    }
-    // With nowhere to say so, the exit code is left.
-    let mut command = at_rate("10");
-    command
-        .env("RUST_LOG", "debug")
-        .stdout(full())
-        .stderr(full());
-    assert_eq!(run(&mut command, "").status.code(), Some(1));
-}
-
-#[test]
 fn the_log_tells_how_late_each_line_was() {
-    let said = |level: &str| {
-        stderr(&run(
-            at_rate(UNLIMITED).env("RUST_LOG", level).arg("-"),
-            b"a\nb\n".to_vec(),
-        ))
-    };
-    let debug = said("debug");
+    let said = |level| run(level, &UNLIMITED, b"a\nb\n").1;
+    let (debug, info) = (said("debug"), said("info"));
     assert!(debug.contains("DEBUG main line 2: "), "{debug}");
-    let info = said("info");
-    assert!(
-        info.contains("INFO main lines: 2\n") && !info.contains("DEBUG"),
-        "{info}"
-    );
-}
-
-/// The most memory that a process has had so far, in KiB.
-#[cfg(target_os = "linux")]
-fn peak_memory(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
-    line.split_ascii_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap()
+    assert!(info.contains("INFO main lines: 2\n"), "{info}");
+    assert!(!info.contains("DEBUG"), "{info}");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_input() {
-    let (child, mut stdin, mut stdout) = live(UNLIMITED);
-    let process = child.0.id();
+    let (child, mut stdin, mut stdout) = start("off", &UNLIMITED);
+    let status = format!("/proc/{}/status", child.0.id());
     within(move || {
-        let reader =
-            thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()).unwrap());
+        let reader = thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
         let lines = [&[b'x'; 999][..], b"\n"].concat().repeat(1_000);
-        for _ in 0..100 {
-            stdin.write_all(&lines).unwrap();
-        }
-        // 100 MB are through but for what is in the pipe.
-        let peak = peak_memory(process);
+        (0..100).for_each(|_| stdin.write_all(&lines).unwrap());
+        // 100 MB are through but for what is in the pipe. The most that it has had so far, in KiB:
+        let status = std::fs::read_to_string(status).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak: u64 = peak.unwrap().trim_end_matches("kB").trim().parse().unwrap();
         drop(stdin);
-        assert_eq!(reader.join().unwrap(), 100_000_000);
+        assert_eq!(reader.join().unwrap().unwrap(), 100_000_000);
         assert!(peak < 30_000, "{peak} KiB");
     });
-    assert_quiet_success(&child.end());
+    assert!(child.end().status.success());
 }

@@ -1,93 +1,57 @@
-//! What `paced` promises. The tests move a clock of their own: nothing waits.
+//! What `paced` promises; nothing waits here, the clock is one of the tests:
+//! - turn n is n periods after the first, however late the caller: `late_callers_move_no_turn`
+//! - a period of whole nanoseconds is precise enough:
+//!   `a_million_a_second_is_right_within_a_thousandth`
+//! - at most `catch_up` is made up for: `a_stall_of_a_minute_is_made_up_for_within_the_cap`
+//! - no window has too many turns: `no_window_has_too_many_turns`
+//! - a clock that goes back moves nothing: `a_clock_that_goes_back_moves_no_turn`
+//! - a period of zero is refused: `zero_is_refused`
 
 use std::time::{Duration, Instant};
 
-use super::support::{NOT_RATES, TURN, YEAR, before, nanos_of, nanos_since, rate};
 use proptest::prelude::*;
 use rate_limit::paced::Pace;
+use testkit::panic_of;
 
-const MS: Duration = Duration::from_millis(1);
-
-/// More than any test is late.
-const EVER: Duration = Duration::from_secs(1 << 40);
-
-#[test]
-fn years_of_turns_are_where_they_belong() {
-    let start = Instant::now();
-    // 0.001/s for 31 years, 1/3 of a nanosecond left over 1,000,000 times, and a number that as a
-    // binary fraction is a little less than it says.
-    for (per_second, rate, turns) in [
-        (0.001, 1_000_000, 1_000_000),
-        (3.0, 3_000_000_000, 1_000_000),
-        (8.2, 8_200_000_000, 1_000_000),
-        (1e6, 1_000_000_000_000_000, 1_000_000),
-        (1e9, TURN, 1_000_000),
-    ] {
-        let mut pace = Pace::new(per_second, EVER, start).unwrap();
-        for n in 0..turns {
-            assert_eq!(pace.next_turn(start), start + nanos_of(n, rate).0);
-        }
-    }
-}
+use super::support::{MS, SECOND, YEAR, advances, assert_limited, before, period};
 
 proptest! {
     #[test]
-    fn a_turn_is_a_period_after_the_one_before(
-        (per_second, rate) in rate(),
-        lateness in prop::collection::vec(0_u64..5_000_000, 1..300),
-    ) {
+    fn late_callers_move_no_turn(period in period(), lateness in advances()) {
         let start = Instant::now();
-        let mut pace = Pace::new(per_second, EVER, start).unwrap();
+        let mut pace = Pace::new(period, Duration::MAX, start);
         let mut now = start;
         for (n, late) in (0..).zip(lateness) {
             let turn = pace.next_turn(now);
-            prop_assert_eq!(turn, start + nanos_of(n, rate).0);
-            now = now.max(turn) + Duration::from_nanos(late);
+            prop_assert_eq!(turn, start + period * n);
+            now = now.max(turn) + period * late / 100;
         }
     }
 
     #[test]
     fn no_window_has_too_many_turns(
-        (per_second, rate) in rate(),
-        catch_up in 0_u64..1_000_000,
-        // In hundredths of a period.
-        lateness in prop::collection::vec(prop_oneof![Just(0), 0_i128..100, 0_i128..100_000], 1..100),
+        period in period(),
+        catch_up in 0..500_u32,
+        lateness in advances(),
     ) {
-        let start = Instant::now();
-        let mut pace = Pace::new(per_second, Duration::from_nanos(catch_up), start).unwrap();
-        let mut now = start;
-        let mut used = Vec::new();
-        for late in lateness {
+        let catch_up = period * catch_up / 100;
+        let mut now = Instant::now();
+        let mut pace = Pace::new(period, catch_up, now);
+        let used = lateness.into_iter().map(|late| {
+            now += period * late / 100;
             now = now.max(pace.next_turn(now));
-            used.push(nanos_since(start, now));
-            now += nanos_of(late, rate * 100).0;
-        }
-        for (i, from) in used.iter().enumerate() {
-            for (turns, until) in (0..).zip(&used[i..]) {
-                // One at `from`, and what the rate gives since; a turn may be rounded down.
-                prop_assert!(turns * TURN <= (until - from + i128::from(catch_up) + 1) * rate);
-            }
-        }
+            now
+        });
+        assert_limited(used.collect(), period, catch_up);
     }
 }
 
 #[test]
-fn sleeping_too_long_does_not_add_up() {
-    let start = Instant::now();
-    for (per_second, period) in [(100.0, 10 * MS), (1_000.0, MS), (10_000.0, MS / 10)] {
-        let mut pace = Pace::new(per_second, 100 * MS, start).unwrap();
-        let mut now = start;
-        for n in 0..1_000_000 {
-            let turn = pace.next_turn(now);
-            assert_eq!(turn, start + period * n);
-            // Each sleep takes 60 µs too long, and now and then one 5 ms: many periods.
-            let too_long = if n % 100 == 99 {
-                5 * MS
-            } else {
-                MS * 60 / 1_000
-            };
-            now = now.max(turn + too_long);
-        }
+fn a_million_a_second_is_right_within_a_thousandth() {
+    // The second is that of which most is cut off: 0.998 ns of 1,000.998.
+    for per_second in [1, 999_002, 1_000_000] {
+        let lasts = SECOND / per_second * per_second;
+        assert!(lasts + MS >= SECOND, "{lasts:?}");
     }
 }
 
@@ -95,48 +59,28 @@ fn sleeping_too_long_does_not_add_up() {
 fn a_stall_of_a_minute_is_made_up_for_within_the_cap() {
     let start = Instant::now();
     for (catch_up, at_once) in [(Duration::ZERO, 1), (MS, 2), (100 * MS, 101)] {
-        let mut pace = Pace::new(1_000.0, catch_up, start).unwrap();
+        let mut pace = Pace::new(MS, catch_up, start);
         assert_eq!(pace.next_turn(start), start);
-        let now = start + 60_000 * MS;
-        for n in 0..at_once {
+        let now = start + 60 * SECOND;
+        // From then on, the schedule is as it was.
+        for n in 0..at_once + 2 {
             assert_eq!(pace.next_turn(now), before(now, catch_up) + MS * n);
         }
-        // From here on the schedule is as it was.
-        assert_eq!(pace.next_turn(now), now + MS);
-        assert_eq!(pace.next_turn(now), now + 2 * MS);
     }
 }
 
 #[test]
 fn a_clock_that_goes_back_moves_no_turn() {
     let start = Instant::now() + YEAR;
-    let mut pace = Pace::new(2.0, MS, start).unwrap();
+    let mut pace = Pace::new(SECOND, MS, start);
     for n in 0..10 {
         let now = before(start, MS * 70 * n);
-        assert_eq!(pace.next_turn(now), start + 500 * MS * n);
+        assert_eq!(pace.next_turn(now), start + SECOND * n);
     }
 }
 
 #[test]
-fn rates_out_of_range_are_refused() {
-    for per_second in NOT_RATES {
-        let error = Pace::new(per_second, MS, Instant::now()).unwrap_err();
-        assert_eq!(error.per_second.to_bits(), per_second.to_bits());
-        let message = format!("a rate of {per_second:?} per second is not from 1e-9 to 1e9");
-        assert_eq!(error.to_string(), message);
-    }
-}
-
-#[test]
-fn the_ends_of_the_range_are_rates() {
-    let start = Instant::now();
-    for (per_second, period) in [
-        (1e-9, Duration::from_secs(1_000_000_000)),
-        (1e9, Duration::from_nanos(1)),
-    ] {
-        let mut pace = Pace::new(per_second, Duration::MAX, start).unwrap();
-        for n in 0..100 {
-            assert_eq!(pace.next_turn(start + 500 * YEAR), start + period * n);
-        }
-    }
+fn zero_is_refused() {
+    let message = panic_of(|| Pace::new(Duration::ZERO, MS, Instant::now()));
+    assert_eq!(message, "a period must not be zero");
 }

@@ -2,7 +2,7 @@
 //!
 //! main -> [FnOnce(&mut State)] -> thread that owns the state
 //!
-//! Next: `src/actor.rs` has a type for each request, so that the owner decides what may be asked.
+//! Next: `src/actor.rs` is this with a bound, time limits, and panics that end nothing.
 
 use std::collections::HashMap;
 use std::sync::mpsc;

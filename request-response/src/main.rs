@@ -1,9 +1,8 @@
 //! Keeps values under keys, in a store that one thread owns and others ask.
 
-use std::fmt::Display;
+use std::fmt::Arguments;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
-use std::num::NonZeroUsize;
+use std::io::{self, Read};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,25 +34,18 @@ struct Args {
     file: Option<PathBuf>,
 }
 
+const NAME: &str = "request-response";
+
 /// Enough that threads seldom wait for each other; more gains nothing.
-const IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+const IN_FLIGHT: usize = 1_024;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    match run(&args) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format_args!("{error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    common::run(NAME, || run(&args))
 }
 
-/// Returns how many lines were malformed.
-fn run(args: &Args) -> anyhow::Result<u64> {
+/// The exit code is 1 when a line was malformed.
+fn run(args: &Args) -> anyhow::Result<u8> {
     let script: &[u8] = include_bytes!("program/script.txt");
     let name = args.file.as_deref().unwrap_or(Path::new("script.txt"));
     let input: Box<dyn Read> = match &args.file {
@@ -65,22 +57,10 @@ fn run(args: &Args) -> anyhow::Result<u64> {
     let (client, server) = pipelined::start(Store::default(), IN_FLIGHT, Store::answer)
         .context("cannot start the server")?;
     let session = Session::new(client, io::stdout().lock());
+    let complain = |what: Arguments<'_>| common::complain(NAME, what);
     let malformed = common::timed("answered", || session.run(input, name, complain));
     // The session is over, and with it the client: the server ends.
-    let store = server
-        .join()
-        .unwrap_or_else(|payload| resume_unwind(payload));
+    let store = server.join().unwrap_or_else(|panic| resume_unwind(panic));
     tracing::info!("keys left in the store: {}", store.len());
-    malformed
-}
-
-/// Where a complaint cannot be written, the exit code still tells.
-fn complain(what: &dyn Display) {
-    let _ = writeln!(io::stderr(), "request-response: {what}");
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    Ok(u8::from(malformed? > 0))
 }

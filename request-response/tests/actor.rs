@@ -1,147 +1,81 @@
-//! What `actor` promises.
+//! What `actor` promises:
+//! - each request gets its own reply, those of one thread in its order: `each_gets_its_own_reply`
+//! - a full queue makes the caller wait, and for a reply it may wait for a while:
+//!   `a_full_queue_makes_the_caller_wait`
+//! - what was accepted is carried out, also for callers that have given up, before the server ends
+//!   with its last handle: `what_was_accepted_is_carried_out`
+//! - a request that panics leaves the server with new state: `a_request_that_panics_fails_alone`
+//! - `finish` ends it after what is queued: `finish_is_after_what_is_queued`
+//! - a panic of `make` ends it: `a_panic_of_make_ends_the_server`
+//! - callers learn of either end: `callers_that_race_with_the_end_learn_it`
+//! - the state stays in its thread: `the_state_stays_in_its_thread`
+//! - no thread left is an error: `a_thread_that_cannot_start_is_an_error`
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::iter::from_fn;
+use std::panic::resume_unwind;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError};
 use std::thread;
+use std::time::Duration;
 
-use super::support::{Gate, Hold, IN_VAIN, fail, gate, panic_of_server};
-use proptest::prelude::*;
-use request_response::actor::{self, Failure, Store};
-use testkit::within;
+use super::support::{Bomb, fail, gate};
+use request_response::actor;
+use testkit::{LIMIT, Ledger, MANY, panic_of, within};
 
-#[derive(Clone, Debug)]
-enum Call {
-    Get(u8),
-    Set(u8, u32),
-    Delete(u8),
-}
-
-fn call() -> impl Strategy<Value = Call> {
-    prop_oneof![
-        (0_u8..8).prop_map(Call::Get),
-        (0_u8..8, any::<u32>()).prop_map(|(key, value)| Call::Set(key, value)),
-        (0_u8..8).prop_map(Call::Delete),
-    ]
-}
-
-/// Makes the calls on a map and on the server, whose keys are `offset` higher, and compares.
-fn compare(store: &Store<u32, u32>, calls: &[Call], offset: u32) -> HashMap<u32, u32> {
-    let (mut map, mut values, mut deleted) = (HashMap::new(), Vec::new(), Vec::new());
-    for call in calls {
-        match *call {
-            Call::Get(key) => {
-                let key = offset + u32::from(key);
-                values.push((store.get(key), map.get(&key).copied()));
-            }
-            Call::Set(key, value) => {
-                let key = offset + u32::from(key);
-                values.push((store.set(key, value), map.insert(key, value)));
-            }
-            Call::Delete(key) => {
-                let key = offset + u32::from(key);
-                deleted.push((store.delete(key), map.remove(&key).is_some()));
-            }
-        }
-    }
-    // Sent first and waited for afterwards: the server does not wait for that.
-    for (reply, expected) in values {
-        assert_eq!(reply.wait(), Ok(expected));
-    }
-    for (reply, expected) in deleted {
-        assert_eq!(reply.wait(), Ok(expected));
-    }
-    map
-}
-
-proptest! {
-    #[test]
-    fn the_answers_are_those_of_a_map(
-        calls in prop::collection::vec(prop::collection::vec(call(), 0..50), 1..4),
-        capacity in 0_usize..3,
-    ) {
-        let (ended, map, count) = within(move || {
-            let (store, server) = actor::start(capacity).expect("a thread starts");
-            let map = thread::scope(|scope| {
-                let mut callers = Vec::new();
-                for (calls, offset) in calls.iter().zip((0..).step_by(100)) {
-                    let store = store.clone();
-                    callers.push(scope.spawn(move || compare(&store, calls, offset)));
-                }
-                callers.into_iter().flat_map(|caller| caller.join().expect("all is as on a map")).collect()
+#[test]
+fn each_gets_its_own_reply() {
+    within(|| {
+        for capacity in 0..3 {
+            let (counts, _server) = actor::start(|| [0; 3], capacity).unwrap();
+            let count = |place: usize| {
+                let one_more = move |counts: &mut [usize; 3]| {
+                    counts[place] += 1;
+                    counts[place]
+                };
+                // All are sent before a reply is received: the server waits for nobody.
+                let replies: Vec<_> = (0..MANY).map(|_| counts.ask(one_more).unwrap()).collect();
+                assert!(replies.into_iter().flatten().eq(1..=MANY));
+            };
+            thread::scope(|scope| {
+                [0, 1, 2]
+                    .map(|place| scope.spawn(move || count(place)))
+                    .len()
             });
-            drop(store);
-            let count = calls.iter().flatten().count() as u64;
-            (server.join().expect("nothing panics"), map, count)
-        });
-        prop_assert_eq!(ended, actor::Ended { entries: map, answered: count, unclaimed: 0 });
-    }
-}
-
-/// A key whose hash is more than a number.
-#[derive(Clone)]
-enum Key {
-    Plain(u32),
-    /// Holds the server up.
-    Held(Arc<Mutex<Hold>>),
-    /// Holds the server up, and makes it panic.
-    Bad(Arc<Mutex<Hold>>),
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        matches!((self, other), (Key::Plain(one), Key::Plain(two)) if one == two)
-    }
-}
-
-impl Eq for Key {}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            Key::Plain(number) => number.hash(state),
-            Key::Held(hold) => hold.lock().expect("it is not poisoned").enter(),
-            Key::Bad(hold) => {
-                hold.lock().expect("it is not poisoned").enter();
-                fail("a bad key");
-            }
         }
-    }
-}
-
-/// A gate, and the key that holds a server up before it.
-fn held(key: impl Fn(Arc<Mutex<Hold>>) -> Key) -> (Gate, Key) {
-    let (gate, hold) = gate();
-    (gate, key(Arc::new(Mutex::new(hold))))
+    });
 }
 
 #[test]
 fn a_full_queue_makes_the_caller_wait() {
     within(|| {
         for capacity in 0..3 {
-            let (store, server) = actor::start(capacity).unwrap();
-            let (gate, key) = held(Key::Held);
-            store.set(Key::Plain(0), 0).wait().unwrap();
-            // The server has this one in hand, not in the queue.
-            let in_hand = store.set(key, 1);
-            gate.wait_until_entered();
-            let (accepted_tx, accepted_rx) = channel();
-            let caller = thread::spawn(move || {
-                for _ in 0..=capacity {
-                    accepted_tx.send(store.get(Key::Plain(0))).unwrap();
+            let (handle, _server) = actor::start(|| (), capacity).unwrap();
+            let accepted = Arc::new(AtomicUsize::new(0));
+            let (seen, (gate, hold)) = (Arc::clone(&accepted), gate());
+            let look = move |(): &mut ()| {
+                hold();
+                (0..20).for_each(|_| thread::yield_now());
+                seen.load(SeqCst)
+            };
+            let in_hand = handle.ask(look).unwrap();
+            gate.recv().unwrap();
+            let late = in_hand.recv_timeout(Duration::ZERO);
+            assert_eq!(late, Err(RecvTimeoutError::Timeout));
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    for _ in 0..=capacity {
+                        drop(handle.ask(|()| ()).unwrap());
+                        accepted.fetch_add(1, SeqCst);
+                    }
+                });
+                while accepted.load(SeqCst) < capacity {
+                    thread::yield_now();
                 }
+                drop(gate);
             });
-            let queued: Vec<_> = accepted_rx.iter().take(capacity).collect();
-            // There is no room until the gate is open.
-            assert!(accepted_rx.recv_timeout(IN_VAIN).is_err());
-            gate.open();
-            assert_eq!(in_hand.wait(), Ok(None));
-            for reply in queued.into_iter().chain(accepted_rx) {
-                assert_eq!(reply.wait(), Ok(Some(0)));
-            }
-            caller.join().unwrap();
-            server.join().unwrap();
+            assert_eq!(in_hand.recv_timeout(LIMIT), Ok(capacity));
         }
     });
 }
@@ -149,99 +83,118 @@ fn a_full_queue_makes_the_caller_wait() {
 #[test]
 fn what_was_accepted_is_carried_out() {
     within(|| {
-        for capacity in [0, 1, 100] {
-            let (store, server) = actor::start(capacity).unwrap();
-            let replies: Vec<_> = (0..100).map(|n| store.set(n, n * n)).collect();
-            drop(store);
-            let ended = server.join().unwrap();
-            assert_eq!(ended.entries, (0..100).map(|n| (n, n * n)).collect());
-            assert_eq!((ended.answered, ended.unclaimed), (100, 0));
-            // The replies are there, though the server is not.
-            for reply in replies {
-                assert_eq!(reply.wait(), Ok(None));
+        for capacity in [0, 1, MANY] {
+            let (log, server) = actor::start(Vec::new, capacity).unwrap();
+            for n in 0..MANY {
+                drop(log.ask(move |log| log.push(n)).unwrap());
             }
+            let all = log.ask(|log| log.clone()).unwrap();
+            drop(log);
+            server.join().unwrap();
+            // A reply is there, though the server is not.
+            assert_eq!(all.recv(), Ok((0..MANY).collect()));
         }
     });
 }
 
 #[test]
-fn a_caller_that_gives_up_harms_nobody() {
+fn a_request_that_panics_fails_alone() {
     within(|| {
-        let (store, server) = actor::start(8).unwrap();
-        let (gate, key) = held(Key::Held);
-        drop(store.set(key, "held"));
-        gate.wait_until_entered();
-        drop(store.set(Key::Plain(1), "one"));
-        drop(store.get(Key::Plain(1)));
-        drop(store.delete(Key::Plain(2)));
-        let reply = store.get(Key::Plain(1));
-        gate.open();
-        assert_eq!(reply.wait(), Ok(Some("one")));
-        drop(store);
-        let ended = server.join().unwrap();
-        assert_eq!((ended.answered, ended.unclaimed), (1, 4));
+        let (log, _server) = actor::start(Vec::new, 9).unwrap();
+        let push = || log.ask(|log| (log.push(()), log.len()).1).unwrap();
+        let replies = [push(), log.ask(|_| fail()).unwrap(), push()];
+        let replies = replies.map(|reply| reply.recv());
+        // The state is a new one.
+        assert_eq!(replies, [Ok(1), Err(RecvError), Ok(1)]);
+        // Payloads and replies that panic when they are dropped are no worse.
+        let bomb = log.ask(|_| -> () { resume_unwind(Box::new(Bomb)) });
+        assert_eq!(bomb.unwrap().recv(), Err(RecvError));
+        let (gate, hold) = gate();
+        drop(log.ask(move |_| (hold(), Bomb)));
+        drop(gate);
+        assert_eq!(push().recv(), Ok(1));
     });
 }
 
 #[test]
-fn a_panic_reaches_the_owner_and_all_callers() {
+fn finish_is_after_what_is_queued() {
     within(|| {
-        for queued in [0, 1, 5] {
-            let (store, server) = actor::start(queued).unwrap();
-            let value = Arc::new(());
-            let (gate, key) = held(Key::Bad);
-            let in_hand = store.set(key, Arc::clone(&value));
-            gate.wait_until_entered();
-            let replies: Vec<_> = (0..)
-                .take(queued)
-                .map(|n| store.set(Key::Plain(n), Arc::clone(&value)))
-                .collect();
-            gate.open();
-            assert_eq!(in_hand.wait(), Err(Failure::Unanswered));
-            for reply in replies {
-                assert_eq!(reply.wait(), Err(Failure::Unanswered));
-            }
-            assert_eq!(panic_of_server(server), "a bad key");
-            assert_eq!(store.get(Key::Plain(0)).wait(), Err(Failure::NotAccepted));
-            // Nothing of it is left behind, though the handle is still here.
-            assert_eq!(Arc::strong_count(&value), 1);
-        }
+        let (log, server) = actor::start(Vec::new, 9).unwrap();
+        let (gate, hold) = gate();
+        drop(log.ask(move |_| hold()));
+        let before = log.ask(|log| log.push(1)).unwrap();
+        log.clone().finish();
+        let after = log.ask(|log| log.push(2)).unwrap();
+        drop(gate);
+        server.join().unwrap();
+        assert_eq!((before.recv(), after.recv()), (Ok(()), Err(RecvError)));
+        assert_eq!(log.ask(|_| ()).err(), Some(SendError(())));
     });
 }
 
 #[test]
-fn callers_that_race_with_a_panic_get_an_error() {
+fn a_panic_of_make_ends_the_server() {
     within(|| {
-        for round in 0..100 {
-            let (store, server) = actor::start(round % 3).unwrap();
-            let (gate, key) = held(Key::Bad);
-            gate.open();
-            let ask = |store: Store<Key, ()>| {
-                move || (0..).find_map(|n| store.get(Key::Plain(n)).wait().err())
+        let ledger = Ledger::default();
+        let mut states = vec![ledger.item(0)];
+        let make = move || states.pop().unwrap_or_else(fail);
+        let (handle, server) = actor::start(make, 9).unwrap();
+        let ((gate, hold), item) = (gate(), ledger.item(1));
+        let bad = handle.ask(move |_| (hold(), fail()).1).unwrap();
+        let queued = handle.ask(|_| drop(item)).unwrap();
+        drop(gate);
+        assert_eq!([bad, queued].map(|reply| reply.recv()), [Err(RecvError); 2]);
+        let message = panic_of(|| server.join().map_err(resume_unwind));
+        assert_eq!(message, "a bad request");
+        assert_eq!(handle.ask(|_| ()).err(), Some(SendError(())));
+        ledger.assert_all_dropped();
+    });
+}
+
+#[test]
+fn callers_that_race_with_the_end_learn_it() {
+    within(|| {
+        for (capacity, is_bad) in [(0, false), (1, false), (2, false), (0, true), (2, true)] {
+            let count = Arc::new(AtomicUsize::new(0));
+            let mut states = vec![Arc::clone(&count)];
+            let make = move || states.pop().unwrap_or_else(fail);
+            let (handle, server) = actor::start(make, capacity).unwrap();
+            let ask = || {
+                let reply = handle.ask(|count| count.fetch_add(1, SeqCst)).ok()?;
+                reply.recv().ok()
             };
-            let callers: Vec<_> = (0..3).map(|_| thread::spawn(ask(store.clone()))).collect();
-            drop(store.set(key, ()));
-            for caller in callers {
-                assert!(caller.join().unwrap().is_some());
-            }
-            assert_eq!(panic_of_server(server), "a bad key");
+            let answered = thread::scope(|scope| {
+                let callers = [(); 2].map(|()| scope.spawn(|| from_fn(ask).count()));
+                if is_bad {
+                    drop(handle.ask(|_| fail::<()>()));
+                } else {
+                    handle.clone().finish();
+                }
+                callers.map(|caller| caller.join().unwrap())
+            });
+            assert_eq!(server.join().is_err(), is_bad);
+            assert_eq!(answered[0] + answered[1], count.load(SeqCst));
         }
     });
 }
 
 #[test]
-fn a_hundred_servers_end() {
+fn the_state_stays_in_its_thread() {
     within(|| {
-        for round in 0..100 {
-            let (store, server) = actor::start(1).unwrap();
-            thread::scope(|scope| {
-                for n in 0..round % 4 {
-                    let store = store.clone();
-                    scope.spawn(move || store.set(n, n).wait().unwrap());
-                }
-            });
-            drop(store);
-            assert_eq!(server.join().unwrap().entries.len(), round % 4);
-        }
+        let name = || thread::current().name().map(String::from);
+        let (handle, _server) = actor::start(move || Rc::new(name()), 1).unwrap();
+        let names = handle.ask(move |made_in| [(**made_in).clone(), name()]);
+        let names = names.unwrap().recv().unwrap();
+        assert_eq!(names, [(); 2].map(|()| Some("server".into())));
     });
+}
+
+#[test]
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_an_error() {
+    std::thread::leave(0);
+    let ledger = Ledger::default();
+    let mut states = vec![ledger.item(0)];
+    assert!(actor::start(move || states.pop(), 1).is_err());
+    ledger.assert_all_dropped();
 }

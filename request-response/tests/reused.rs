@@ -1,49 +1,60 @@
-//! What `reused` promises.
+//! What `reused` promises:
+//! - each request gets its own reply, before the server ends with its last client:
+//!   `each_gets_its_own_reply`
+//! - a client has one request at the server: `a_client_has_one_request_at_the_server`
+//! - a late reply is discarded: `a_late_reply_is_not_taken_for_the_next`
+//! - the time limit covers the wait for a late reply, too: `the_limit_covers_both_waits`
+//! - what was sent is carried out: `a_client_that_goes_away_harms_nobody`
+//! - a request that panics leaves its client without a reply, and the server goes on:
+//!   `a_request_that_panics_fails_alone`
+//! - no thread left is an error: `a_thread_that_cannot_start_is_an_error`
 
-use std::sync::Arc;
-use std::thread;
+use std::panic::resume_unwind;
+use std::sync::mpsc::Receiver;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use super::support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
-use proptest::prelude::*;
-use request_response::reused::{self, Client, Ended, Failure};
-use testkit::{panic_of, within};
+use super::support::{Bomb, Call, count, fail, gate};
+use request_response::reused::{self, Client, Failure};
+use testkit::{LIMIT, Ledger, MANY, within};
 
-fn start() -> (Client<Ask, u32>, reused::Server<Vec<u32>>) {
-    reused::start(Vec::new(), answer).expect("a thread starts")
+fn start<R: Send + 'static>() -> (Client<Call<R>, R>, JoinHandle<usize>) {
+    reused::start(0, count).expect("a thread starts")
 }
 
-/// Gives up on a request that the server has in hand, and on which it stays.
-fn hold_up(client: &mut Client<Ask, u32>, ask: impl FnOnce(Hold) -> Ask) -> Gate {
+fn ask<R: Send + 'static>(client: &mut Client<Call<R>, R>, reply: R) -> Result<R, Failure> {
+    client.ask(Box::new(|| reply), LIMIT)
+}
+
+/// Gives up on a request that the server has in hand then, until the gate is dropped.
+fn hold_up<R>(
+    client: &mut Client<Call<R>, R>,
+    call: impl FnOnce() -> R + Send + 'static,
+) -> Receiver<()> {
     let (gate, hold) = gate();
-    assert_eq!(client.ask(ask(hold), over()), Err(Failure::TimedOut));
-    gate.wait_until_entered();
+    let reply = client.ask(Box::new(move || (hold(), call()).1), Duration::ZERO);
+    assert_eq!(reply.err(), Some(Failure::TimedOut));
+    gate.recv().unwrap();
     gate
 }
 
-proptest! {
-    #[test]
-    fn each_client_gets_its_own_replies(asks in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..50), 1..4)) {
-        within(move || {
-            let (client, server) = start();
-            thread::scope(|scope| {
-                for asks in &asks {
-                    let mut client = client.clone();
-                    scope.spawn(move || {
-                        for &n in asks {
-                            assert_eq!(client.ask(Ask::Number(n), never()), Ok(n));
-                        }
-                    });
-                }
-            });
-            drop(client);
-            let mut ended = server.join().expect("nothing panics");
-            let mut all: Vec<u32> = asks.into_iter().flatten().collect();
-            assert_eq!((ended.answered, ended.unclaimed), (all.len() as u64, 0));
-            ended.state.sort_unstable();
-            all.sort_unstable();
-            assert_eq!(ended.state, all);
+#[test]
+fn each_gets_its_own_reply() {
+    within(|| {
+        let (client, server) = start();
+        thread::scope(|scope| {
+            for caller in 0..3 {
+                let mut client = client.clone();
+                scope.spawn(move || {
+                    for n in 0..MANY {
+                        assert_eq!(ask(&mut client, (caller, n)), Ok((caller, n)));
+                    }
+                });
+            }
         });
-    }
+        drop(client);
+        assert_eq!(server.join().unwrap(), 3 * MANY);
+    });
 }
 
 #[test]
@@ -51,17 +62,19 @@ fn a_late_reply_is_not_taken_for_the_next() {
     within(|| {
         // It comes after the next call, and before it: another client's reply tells that it has.
         for before in [false, true] {
-            let (mut client, server) = start();
+            let (mut client, _server) = start();
             for n in 0..10 {
-                let gate = hold_up(&mut client, |hold| Ask::Held(n, hold));
-                gate.open();
+                // The news that there is none may come late, too.
+                drop(hold_up(
+                    &mut client,
+                    move || if n % 2 == 0 { n } else { fail() },
+                ));
                 if before {
-                    assert_eq!(client.clone().ask(Ask::Number(7), never()), Ok(7));
+                    assert_eq!(ask(&mut client.clone(), 7), Ok(7));
                 }
-                assert_eq!(client.ask(Ask::Number(100 + n), never()), Ok(100 + n));
+                assert_eq!(ask(&mut client, 100 + n), Ok(100 + n));
+                assert_eq!(ask(&mut client, 200 + n), Ok(200 + n));
             }
-            drop(client);
-            assert_eq!(server.join().unwrap().unclaimed, 0);
         }
     });
 }
@@ -70,153 +83,77 @@ fn a_late_reply_is_not_taken_for_the_next() {
 fn a_client_has_one_request_at_the_server() {
     within(|| {
         let (mut client, server) = start();
-        let gate = hold_up(&mut client, |hold| Ask::Held(1, hold));
+        let gate = hold_up(&mut client, || 1);
         for _ in 0..10 {
-            assert_eq!(client.ask(Ask::Number(2), over()), Err(Failure::Busy));
+            let reply = client.ask(Box::new(|| 2), Duration::ZERO);
+            assert_eq!(reply, Err(Failure::Busy));
         }
-        gate.open();
-        assert_eq!(client.ask(Ask::Number(3), never()), Ok(3));
+        drop(gate);
+        assert_eq!(ask(&mut client, 3), Ok(3));
         drop(client);
-        assert_eq!(server.join().unwrap().state, [1, 3]);
+        assert_eq!(server.join().unwrap(), 2);
     });
+}
+
+#[test]
+#[cfg(modelled)] // Only there is time exact.
+fn the_limit_covers_both_waits() {
+    let limit = Duration::from_secs(2);
+    let (_never_tx, never_rx) = std::sync::mpsc::channel::<()>();
+    let (mut client, _server) = start();
+    let late = hold_up(&mut client, move || drop(never_rx.recv_timeout(limit / 2)));
+    let start = std::time::Instant::now();
+    drop(late);
+    let (_gate, hold) = gate();
+    assert!(client.ask(Box::new(hold), limit).is_err());
+    assert!(start.elapsed() <= limit + Duration::from_millis(1));
 }
 
 #[test]
 fn a_client_that_goes_away_harms_nobody() {
     within(|| {
+        let ledger = Ledger::default();
         let (mut client, server) = start();
+        let (mut gone, item) = (client.clone(), ledger.item(1));
+        let gate = hold_up(&mut gone, || item);
+        drop((gone, gate));
+        assert_eq!(ask(&mut client, ledger.item(2)).unwrap().number, 2);
+        let item = ledger.item(3);
+        drop(client.ask(Box::new(|| item), Duration::ZERO));
+        drop(client);
+        assert_eq!(server.join().unwrap(), 3);
+        ledger.assert_all_dropped();
+    });
+}
+
+#[test]
+fn a_request_that_panics_fails_alone() {
+    within(|| {
+        let (mut client, server) = start();
+        thread::scope(|scope| {
+            let mut other = client.clone();
+            scope.spawn(move || assert!(ask(&mut other, None).is_ok()));
+            // At once: the limit is never reached.
+            let reply = client.ask(Box::new(fail), LIMIT);
+            assert_eq!(reply.err(), Some(Failure::Panicked));
+        });
+        // Payloads and late replies that panic when they are dropped are no worse.
+        let bomb = Box::new(|| resume_unwind(Box::new(Bomb)));
+        assert_eq!(client.ask(bomb, LIMIT).err(), Some(Failure::Panicked));
         let mut gone = client.clone();
-        let gate = hold_up(&mut gone, |hold| Ask::Held(1, hold));
-        drop(gone);
-        gate.open();
-        assert_eq!(client.ask(Ask::Number(2), never()), Ok(2));
+        let gate = hold_up(&mut gone, || Some(Bomb));
+        drop((gone, gate));
+        assert!(matches!(ask(&mut client, None), Ok(None)));
         drop(client);
-        let ended = Ended {
-            state: vec![1, 2],
-            answered: 1,
-            unclaimed: 1,
-        };
-        assert_eq!(server.join().unwrap(), ended);
+        assert_eq!(server.join().unwrap(), 5);
     });
 }
 
 #[test]
-fn a_late_reply_goes_with_its_client() {
-    within(|| {
-        let reply = Arc::new(());
-        let answer = |reply: &mut Arc<()>, hold: Option<Hold>| {
-            if let Some(hold) = hold {
-                hold.enter();
-            }
-            Arc::clone(reply)
-        };
-        let (mut client, server) = reused::start(Arc::clone(&reply), answer).unwrap();
-        let (gate, hold) = gate();
-        assert_eq!(client.ask(Some(hold), over()), Err(Failure::TimedOut));
-        gate.open();
-        // With the reply to another client here, the late one has come, too.
-        drop(client.clone().ask(None, never()).unwrap());
-        drop(client);
-        drop(server.join().unwrap());
-        assert_eq!(Arc::strong_count(&reply), 1);
-    });
-}
-
-/// Panics as it is dropped, if it is to.
-struct Bomb(bool);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if self.0 {
-            fail("a bad reply");
-        }
-    }
-}
-
-#[test]
-fn a_late_reply_that_panics_leaves_its_client_whole() {
-    within(|| {
-        let answer = |(): &mut (), hold: Option<Hold>| {
-            hold.as_ref().inspect(|hold| hold.enter());
-            Bomb(hold.is_some())
-        };
-        let (mut client, server) = reused::start((), answer).unwrap();
-        let (gate, hold) = gate();
-        assert_eq!(
-            client.ask(Some(hold), over()).err(),
-            Some(Failure::TimedOut)
-        );
-        gate.open();
-        let message = panic_of(|| client.ask(None, never()).is_ok());
-        assert_eq!(message, "a bad reply");
-        assert!(client.ask(None, never()).is_ok());
-        drop(client);
-        assert_eq!(server.join().unwrap().answered, 2);
-    });
-}
-
-#[test]
-fn a_panic_reaches_the_owner_and_all_clients() {
-    within(|| {
-        let (mut in_hand, server) = start();
-        let (mut queued, mut late) = (in_hand.clone(), in_hand.clone());
-        let gate = hold_up(&mut in_hand, Ask::Bad);
-        assert_eq!(queued.ask(Ask::Number(1), over()), Err(Failure::TimedOut));
-        let waiting = thread::spawn(move || in_hand.ask(Ask::Number(2), never()));
-        gate.open();
-        // Each of them would wait for ever if its sender were still somewhere.
-        assert_eq!(waiting.join().unwrap(), Err(Failure::NotAccepted));
-        assert_eq!(
-            queued.ask(Ask::Number(3), never()),
-            Err(Failure::NotAccepted)
-        );
-        assert_eq!(panic_of_server(server), "a bad request");
-        for _ in 0..3 {
-            assert_eq!(late.ask(Ask::Number(4), never()), Err(Failure::NotAccepted));
-        }
-    });
-}
-
-#[test]
-fn clients_that_race_with_a_panic_get_an_error() {
-    within(|| {
-        for _ in 0..100 {
-            let (mut client, server) = start();
-            let (gate, hold) = gate();
-            gate.open();
-            let ask = |mut client: Client<Ask, u32>| {
-                move || (0..).find_map(|n| client.ask(Ask::Number(n), never()).err())
-            };
-            let clients: Vec<_> = (0..3).map(|_| thread::spawn(ask(client.clone()))).collect();
-            assert_eq!(
-                client.ask(Ask::Bad(hold), never()),
-                Err(Failure::Unanswered)
-            );
-            for client in clients {
-                let failure = client.join().unwrap().expect("it ends with an error");
-                assert!(matches!(
-                    failure,
-                    Failure::NotAccepted | Failure::Unanswered
-                ));
-            }
-            assert_eq!(panic_of_server(server), "a bad request");
-        }
-    });
-}
-
-#[test]
-fn a_hundred_servers_end() {
-    within(|| {
-        for round in 0..100 {
-            let (client, server) = start();
-            thread::scope(|scope| {
-                for n in 0..round % 4 {
-                    let mut client = client.clone();
-                    scope.spawn(move || client.ask(Ask::Number(n), never()).unwrap());
-                }
-            });
-            drop(client);
-            assert_eq!(server.join().unwrap().answered, u64::from(round % 4));
-        }
-    });
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_an_error() {
+    std::thread::leave(0);
+    let ledger = Ledger::default();
+    assert!(reused::start(ledger.item(0), |_, ()| ()).is_err());
+    ledger.assert_all_dropped();
 }

@@ -1,58 +1,67 @@
-//! What `timeout` promises.
+//! What `timeout` promises:
+//! - each request gets its own reply, or its caller learns why not; what was accepted is carried out
+//!   unless it is late, before the server ends: `each_gets_its_own_reply_or_learns_why_not`
+//! - the deadline covers both waits: `a_deadline_covers_the_queue_and_the_reply`
+//! - a late request is not carried out: `a_late_request_is_not_carried_out`,
+//!   `a_deadline_that_the_server_sees_first_is_a_deadline`
+//! - a late reply is dropped: `a_late_reply_disturbs_nobody`
+//! - a request that panics leaves its caller without a reply, and the server goes on:
+//!   `a_request_that_panics_fails_alone`
+//! - no thread left is an error: `a_thread_that_cannot_start_is_an_error`
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Barrier};
-use std::thread;
+use std::panic::resume_unwind;
+use std::sync::mpsc::channel;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::support::{Ask, Gate, Hold, answer, fail, gate, never, over, panic_of_server};
-use proptest::prelude::*;
-use request_response::timeout::{self, Ended, Failure, Handle};
-use testkit::within;
+use super::support::{Bomb, Call, count, fail, gate};
+use request_response::timeout::{self, Failure, Handle};
+use testkit::{LIMIT, MANY, within};
 
-fn start(capacity: usize) -> (Handle<Ask, u32>, timeout::Server<Vec<u32>>) {
-    timeout::start(Vec::new(), capacity, answer).expect("a thread starts")
+fn start<R: Send + 'static>(capacity: usize) -> (Handle<Call<R>, R>, JoinHandle<usize>) {
+    timeout::start(0, capacity, count).expect("a thread starts")
 }
 
-/// Makes the server stay on a request whose caller waits for it.
-fn hold_up(
-    handle: &Handle<Ask, u32>,
-    ask: impl FnOnce(Hold) -> Ask,
-) -> (Gate, thread::JoinHandle<Result<u32, Failure>>) {
-    let (gate, hold) = gate();
-    let (handle, ask) = (handle.clone(), ask(hold));
-    let caller = thread::spawn(move || handle.ask(ask, never()));
-    gate.wait_until_entered();
-    (gate, caller)
+/// Calls `body` while the server is held up by another request.
+fn while_held_up(handle: &Handle<Call<()>, ()>, body: impl FnOnce()) {
+    thread::scope(|scope| {
+        let (gate, hold) = gate();
+        let caller = scope.spawn(|| handle.ask_timeout(Box::new(hold), LIMIT));
+        gate.recv().unwrap();
+        body();
+        drop(gate);
+        assert_eq!(caller.join().unwrap(), Ok(()));
+    });
 }
 
-proptest! {
-    #[test]
-    fn each_caller_gets_its_own_replies(
-        asks in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..50), 1..4),
-        capacity in 0_usize..3,
-    ) {
-        within(move || {
+#[test]
+fn each_gets_its_own_reply_or_learns_why_not() {
+    within(|| {
+        for capacity in 0..3 {
             let (handle, server) = start(capacity);
-            thread::scope(|scope| {
-                for asks in &asks {
-                    let handle = handle.clone();
-                    scope.spawn(move || {
-                        for &n in asks {
-                            assert_eq!(handle.ask(Ask::Number(n), never()), Ok(n));
-                        }
-                    });
+            let ask_all = |caller| {
+                let (mut answered, mut late) = (0, 0);
+                for n in 0..MANY {
+                    let limit = [Duration::MAX, Duration::from_micros(5)][n % 2];
+                    match handle.ask_timeout(Box::new(move || (caller, n)), limit) {
+                        Ok(reply) if reply == (caller, n) => answered += 1,
+                        Err(Failure::TimedOut) => late += 1,
+                        other => assert_eq!(other, Err(Failure::Full)),
+                    }
                 }
+                assert!(answered >= MANY / 2);
+                [answered, late]
+            };
+            let counts = thread::scope(|scope| {
+                let callers = [0, 1, 2].map(|caller| scope.spawn(move || ask_all(caller)));
+                callers.map(|caller| caller.join().unwrap())
             });
             drop(handle);
-            let mut ended = server.join().expect("nothing panics");
-            let mut all: Vec<u32> = asks.into_iter().flatten().collect();
-            all.sort_unstable();
-            ended.state.sort_unstable();
-            let answered = all.len() as u64;
-            assert_eq!(ended, Ended { state: all, answered, unclaimed: 0, expired: 0 });
-        });
-    }
+            let [answered, late] = [0, 1].map(|n| counts.map(|counts| counts[n]).iter().sum());
+            let carried_out = server.join().unwrap();
+            assert!((answered..=answered + late).contains(&carried_out));
+        }
+    });
 }
 
 #[test]
@@ -60,52 +69,21 @@ fn a_deadline_covers_the_queue_and_the_reply() {
     within(|| {
         for capacity in 0..3 {
             let (handle, server) = start(capacity);
-            let (gate, caller) = hold_up(&handle, |hold| Ask::Held(1, hold));
-            // As many as there is room for wait in the queue, the others for it.
-            for n in 0..5 {
-                let failure = if n < capacity {
-                    Failure::TimedOut
-                } else {
-                    Failure::Full
-                };
-                let soon = Instant::now() + Duration::from_millis(1);
-                assert_eq!(handle.ask(Ask::Number(2), soon), Err(failure));
-            }
-            gate.open();
-            assert_eq!(caller.join().unwrap(), Ok(1));
+            while_held_up(&handle, || {
+                // As many as there is room for wait in the queue, the others for it.
+                for n in 0..5 {
+                    let reply = handle.ask_timeout(Box::new(|| ()), Duration::from_micros(1));
+                    let failure = if n < capacity {
+                        Failure::TimedOut
+                    } else {
+                        Failure::Full
+                    };
+                    assert_eq!(reply, Err(failure));
+                }
+            });
             drop(handle);
-            let ended = server.join().unwrap();
-            assert_eq!((ended.answered, ended.expired), (1, capacity as u64));
+            assert_eq!(server.join().unwrap(), 1);
         }
-    });
-}
-
-#[test]
-fn a_late_reply_disturbs_nobody() {
-    within(|| {
-        let (handle, server) = start(1);
-        // A caller whose time is up while the server is at work for it. If the server comes to it
-        // too late, or has no room yet after the try before, it has to try with more.
-        let (mut time, mut timed_out) = (Duration::from_millis(1), 0);
-        let gate = loop {
-            let (gate, hold) = gate();
-            let failure = handle.ask(Ask::Held(1, hold), Instant::now() + time);
-            timed_out += u64::from(failure == Err(Failure::TimedOut));
-            if gate.is_entered() {
-                assert_eq!(failure, Err(Failure::TimedOut));
-                break gate;
-            }
-            time *= 2;
-        };
-        gate.open();
-        for n in 2..5 {
-            assert_eq!(handle.ask(Ask::Number(n), never()), Ok(n));
-        }
-        drop(handle);
-        let ended = server.join().unwrap();
-        assert_eq!(ended.answered, 3);
-        assert_eq!(ended.unclaimed + ended.expired, timed_out);
-        assert!(ended.unclaimed >= 1 && ended.state.ends_with(&[1, 2, 3, 4]));
     });
 }
 
@@ -113,167 +91,84 @@ fn a_late_reply_disturbs_nobody() {
 fn a_late_request_is_not_carried_out() {
     within(|| {
         let (handle, server) = start(5);
-        let (gate, caller) = hold_up(&handle, |hold| Ask::Held(1, hold));
-        for _ in 0..3 {
-            assert_eq!(handle.ask(Ask::Number(2), over()), Err(Failure::TimedOut));
-        }
-        gate.open();
-        assert_eq!(handle.ask(Ask::Number(3), never()), Ok(3));
-        caller.join().unwrap().unwrap();
-        drop(handle);
-        let ended = Ended {
-            state: vec![1, 3],
-            answered: 2,
-            unclaimed: 0,
-            expired: 3,
+        let late = || {
+            let reply = handle.ask(Box::new(|| ()), Instant::now());
+            assert_eq!(reply, Err(Failure::TimedOut));
         };
-        assert_eq!(server.join().unwrap(), ended);
+        while_held_up(&handle, late);
+        late();
+        drop(handle);
+        assert_eq!(server.join().unwrap(), 1);
     });
 }
 
 #[test]
-#[cfg(not(modelled))] // It waits for the real clock.
 fn a_deadline_that_the_server_sees_first_is_a_deadline() {
     within(|| {
-        // The server is busy with one request until just the deadline of the next.
-        let stay = |(): &mut (), (hold, until): (Option<Hold>, Instant)| {
-            hold.inspect(Hold::enter);
-            while Instant::now() < until {}
-        };
         for _ in 0..20 {
-            let (handle, server) = timeout::start((), 1, stay).unwrap();
+            let (handle, _server) = start(1);
+            let (_never_tx, never_rx) = channel::<()>();
             let (gate, hold) = gate();
             let deadline = Instant::now() + Duration::from_millis(2);
+            // The server is busy with one request until just the deadline of the next.
+            let stay = Box::new(move || {
+                hold();
+                let left = deadline.saturating_duration_since(Instant::now());
+                never_rx.recv_timeout(left).unwrap_err();
+            });
             thread::scope(|scope| {
-                scope.spawn(|| handle.ask((Some(hold), deadline), never()).unwrap());
-                gate.wait_until_entered();
-                gate.open();
-                assert_eq!(handle.ask((None, over()), deadline), Err(Failure::TimedOut));
+                scope.spawn(|| assert_eq!(handle.ask_timeout(stay, LIMIT), Ok(())));
+                gate.recv().unwrap();
+                drop(gate);
+                let late = handle.ask(Box::new(|| ()), deadline);
+                assert_eq!(late, Err(Failure::TimedOut));
             });
-            drop(handle);
-            server.join().unwrap();
         }
     });
 }
 
 #[test]
-fn a_panic_reaches_the_owner_and_all_callers() {
+fn a_late_reply_disturbs_nobody() {
     within(|| {
-        for round in 0..100 {
-            let (handle, server) = start(round % 5);
-            let (gate, caller) = hold_up(&handle, Ask::Bad);
-            // Some of them get into the queue, some wait for room, some come too late.
-            let barrier = Arc::new(Barrier::new(4));
-            let others: Vec<_> = (0..3)
-                .map(|n| {
-                    let (handle, barrier) = (handle.clone(), Arc::clone(&barrier));
-                    thread::spawn(move || {
-                        barrier.wait();
-                        handle.ask(Ask::Number(n), never())
-                    })
-                })
-                .collect();
-            barrier.wait();
-            for _ in 0..round % 4 {
-                thread::yield_now();
-            }
-            gate.open();
-            assert_eq!(caller.join().unwrap(), Err(Failure::Unanswered));
-            for other in others {
-                let failure = other.join().unwrap().unwrap_err();
-                assert!(
-                    matches!(failure, Failure::Unanswered | Failure::NotAccepted),
-                    "{failure}"
-                );
-            }
-            assert_eq!(panic_of_server(server), "a bad request");
-            assert_eq!(
-                handle.ask(Ask::Number(1), never()),
-                Err(Failure::NotAccepted)
-            );
-        }
+        let (handle, _server) = start(1);
+        let (gate, hold) = gate();
+        let late = Box::new(move || (hold(), Some(Bomb)).1);
+        let late = handle.ask_timeout(late, Duration::from_millis(1));
+        assert_eq!(late.err(), Some(Failure::TimedOut));
+        drop(gate);
+        // Its drop panics, here or, if that came too late, there.
+        let next = handle.ask_timeout(Box::new(|| None), LIMIT);
+        assert!(next.unwrap().is_none());
     });
 }
 
 #[test]
-fn a_reply_that_was_sent_arrives() {
+fn a_request_that_panics_fails_alone() {
     within(|| {
-        for _ in 0..100 {
-            let answer = |carried_out: &mut Arc<AtomicU64>, bad: bool| {
-                if bad {
-                    fail("a bad request");
-                }
-                carried_out.fetch_add(1, SeqCst)
-            };
-            let carried_out = Arc::new(AtomicU64::new(0));
-            let (handle, server) = timeout::start(Arc::clone(&carried_out), 2, answer).unwrap();
-            let barrier = Barrier::new(2);
-            let answered = thread::scope(|scope| {
-                scope.spawn(|| {
-                    barrier.wait();
-                    handle.ask(true, never()).unwrap_err()
-                });
-                barrier.wait();
-                let mut answered = 0;
-                // The server may end right behind any of these replies.
-                while handle.ask(false, never()).is_ok() {
-                    answered += 1;
-                }
-                answered
-            });
-            assert_eq!(answered, carried_out.load(SeqCst));
-            assert_eq!(panic_of_server(server), "a bad request");
-        }
-    });
-}
-
-#[test]
-fn what_was_accepted_is_accounted_for() {
-    within(|| {
-        let (handle, server) = start(2);
-        let accepted: u64 = thread::scope(|scope| {
-            let mut callers = Vec::new();
-            for _ in 0..4 {
-                let handle = handle.clone();
-                callers.push(scope.spawn(move || {
-                    let outcomes = (0..200).map(|n| {
-                        let deadline = if n % 2 == 0 {
-                            never()
-                        } else {
-                            Instant::now() + Duration::from_micros(5)
-                        };
-                        handle.ask(Ask::Number(n), deadline)
-                    });
-                    outcomes
-                        .filter(|outcome| *outcome != Err(Failure::Full))
-                        .count() as u64
-                }));
-            }
-            callers
-                .into_iter()
-                .map(|caller| caller.join().unwrap())
-                .sum()
+        let (handle, server) = start(1);
+        let ask = |call: Call<Option<Bomb>>| handle.ask_timeout(call, LIMIT).map(drop);
+        thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(ask(Box::new(|| None)), Ok(())));
+            // At once: the deadline never comes.
+            assert_eq!(ask(Box::new(fail)), Err(Failure::Panicked));
         });
+        // Payloads and late requests that panic when they are dropped are no worse.
+        let bomb = Box::new(|| resume_unwind(Box::new(Bomb)));
+        assert_eq!(ask(bomb), Err(Failure::Panicked));
+        let bomb = Bomb;
+        let late = handle.ask(Box::new(move || Some(bomb)), Instant::now());
+        assert_eq!(late.err(), Some(Failure::TimedOut));
+        assert_eq!(ask(Box::new(|| None)), Ok(()));
         drop(handle);
-        let ended = server.join().unwrap();
-        assert_eq!(ended.answered + ended.unclaimed, ended.state.len() as u64);
-        assert_eq!(ended.answered + ended.unclaimed + ended.expired, accepted);
+        assert_eq!(server.join().unwrap(), 4);
     });
 }
 
 #[test]
-fn a_hundred_servers_end() {
-    within(|| {
-        for round in 0..100 {
-            let (handle, server) = start(1);
-            thread::scope(|scope| {
-                for n in 0..round % 4 {
-                    let handle = handle.clone();
-                    scope.spawn(move || handle.ask(Ask::Number(n), never()).unwrap());
-                }
-            });
-            drop(handle);
-            assert_eq!(server.join().unwrap().answered, u64::from(round % 4));
-        }
-    });
+#[cfg(modelled)] // Only there can the system be made to refuse a thread.
+fn a_thread_that_cannot_start_is_an_error() {
+    std::thread::leave(0);
+    let ledger = testkit::Ledger::default();
+    assert!(timeout::start(ledger.item(0), 1, |_, ()| ()).is_err());
+    ledger.assert_all_dropped();
 }

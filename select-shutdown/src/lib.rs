@@ -1,8 +1,9 @@
-//! One thread listens to several channels at once, and a program that is told to stop loses nothing.
+//! One thread listens to several channels at once; a program that is told to stop loses nothing.
 //!
-//! Each module is a pattern, in a file that stands alone. The README of this folder shows the idea in
-//! a short program, says which file to copy when, and what to watch out for.
+//! Each module is a pattern, in a file that stands alone. The README of this folder shows the idea
+//! in a short program, says which file to copy when, and what to watch out for.
 
+pub mod reload;
 pub mod select;
 pub mod shutdown;
 pub mod signals;

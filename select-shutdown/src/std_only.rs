@@ -1,191 +1,135 @@
-//! One channel of an enum instead of a select, and a stop that loses nothing, with the standard
-//! library alone.
+//! One channel of an enum in place of a select, and a stop that loses nothing, with std alone.
 //!
-//! ```text
-//! source -> Event::Line --+
-//! source -> Event::Tick --+-> gate -> [bounded] -> worker
-//! stop   -> closes the gate    |
-//!                              +-> rejected
-//! ```
+//! lines, ticks -> gate -> [capacity] -> worker -> report
 //!
-//! Use it when no dependency is wanted. The standard library cannot wait for two channels, so all
-//! sources send into one, and your enum says where a message comes from: one variant for each
-//! source. Its limits: no source has priority, so that a message waits behind all that were sent
-//! before it; and only room wakes a producer that waits for room.
+//! Use it when you want no dependency. std cannot wait for two channels: all sources send into one,
+//! and your enum says where a message comes from. So no source comes before another; in
+//! `shutdown.rs`, the stop does.
 //!
-//! The stop is no variant of the enum. It would wake the worker, but leave open what becomes of
-//! messages behind it. Here it takes the sender out of the gate. Each send uses a clone of that
-//! sender, so the queue ends by itself after the last accepted message. To skip what is queued, the
-//! worker looks at a flag before each.
+//! - Messages of all sources come in the order of sending; a full queue makes producers wait.
+//! - After `close`, `send` gives its message back, and what was accepted is worked off. A message
+//!   that says "stop" would leave open what becomes of those behind it.
+//! - After `abort`, what was accepted is dropped and counted: accepted = completed + abandoned.
+//! - A panic of the work reaches the caller of `run`; the queue is dropped, later sends fail.
+//! - Without a stop, it ends when all intakes are gone and all is done.
 //!
-//! Variants: [`shutdown`] and [`select`] for crossbeam-channel.
-//!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | order | messages of all sources come in the order in which they were accepted | `messages_come_in_the_order_of_sending` |
-//! | full queue | the producer waits | `a_producer_is_never_far_ahead` |
-//! | stop and drain | all that was accepted is worked on; the work itself may call `stop` | `what_was_accepted_is_accounted_for`, `the_work_may_give_the_stop` |
-//! | stop and abandon | what is queued is dropped, and counted | `what_is_abandoned_is_counted` |
-//! | after the stop | a message that is sent comes back at once | `what_was_accepted_is_accounted_for` |
-//! | loss | none unseen: accepted = completed + abandoned | `what_was_accepted_is_accounted_for` |
-//! | the work panics | the panic leaves `run`; queued messages are dropped, later ones come back | `a_panic_in_the_work_leaves_run` |
-//! | ends | at the stop, or when the last intake is gone, and the queue is empty | `without_intakes_it_ends_when_all_is_done`, `a_hundred_workers_end` |
-//!
-//! [`shutdown`]: ../shutdown/index.html
-//! [`select`]: ../select/index.html
-//!
+//! Tests: `tests/std_only.rs`
 //! Needs: std only
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, SendError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{error, fmt};
 
-/// A queue for up to `capacity` messages: where they go in, and the worker that they go to. With 0,
-/// a message is handed over directly.
-///
-/// # Example
-///
-/// ```
-/// use std::thread;
-/// use select_shutdown::std_only::{Rest, open};
-///
-/// enum Event {
-///     Line(&'static str),
-///     Tick,
-/// }
-///
-/// let (intake, worker) = open(4);
-/// let (mut lines, mut ticks) = (Vec::new(), 0);
-/// let ended = thread::scope(|scope| {
-///     let running = scope.spawn(|| {
-///         worker.run(|event| match event {
-///             Event::Line(line) => lines.push(line),
-///             Event::Tick => ticks += 1,
-///         })
-///     });
-///     intake.send(Event::Line("one")).expect("it has not been stopped");
-///     intake.send(Event::Tick).expect("it has not been stopped");
-///     intake.stop(Rest::Drain);
-///     running.join().expect("the work does not panic")
-/// });
-/// assert_eq!(ended.completed, 2);
-/// assert_eq!((lines, ticks), (vec!["one"], 1));
-/// ```
-pub fn open<T>(capacity: usize) -> (Intake<T>, Worker<T>) {
-    let (message_tx, message_rx) = sync_channel(capacity);
-    let gate = Arc::new(Mutex::new(Some(message_tx)));
-    let abandon = Arc::new(AtomicBool::new(false));
-    let worker = Worker {
-        message_rx,
-        abandon: Arc::clone(&abandon),
-    };
-    (Intake { gate, abandon }, worker)
-}
-
-/// What becomes of the messages that are queued at the stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
-    /// They are worked on.
-    Drain,
-    /// They are dropped and counted.
-    Abandon,
-}
-
-/// Where messages go in; clone it for each source.
+/// Where messages go in. Share it among the sources.
 #[derive(Debug)]
 pub struct Intake<T> {
-    /// What all senders are cloned from, for as long as messages are accepted.
-    gate: Arc<Mutex<Option<SyncSender<T>>>>,
-    abandon: Arc<AtomicBool>,
+    /// Holds the sender as long as messages are accepted.
+    gate: Mutex<Option<SyncSender<T>>>,
+    aborted: Arc<AtomicBool>,
 }
 
 impl<T> Intake<T> {
-    /// Sends `message`, and waits for room where there is none. Not to be called by the work
+    /// Sends `message`, and waits for room. `Ok` means that it will be counted. Not for the work
     /// itself, which would wait for the room that it has to make.
     ///
     /// # Errors
     ///
-    /// When the worker has been stopped, or is gone. The error holds the message.
+    /// When the worker has been stopped or is gone. The error holds the message.
     pub fn send(&self, message: T) -> Result<(), Rejected<T>> {
-        // A clone, so that no thread holds the lock while it waits for room. The queue ends when
-        // the last clone is gone, not before.
-        let message_tx = self.gate().clone();
-        match message_tx {
-            Some(message_tx) => message_tx
-                .send(message)
-                .map_err(|unsent| Rejected(unsent.0)),
-            None => Err(Rejected(message)),
-        }
+        // A clone: nobody waits for room with the lock in hand, and the queue ends with the last.
+        let message_tx = Option::clone(&self.gate.lock().unwrap_or_else(PoisonError::into_inner));
+        let sent = match message_tx {
+            Some(message_tx) => message_tx.send(message),
+            None => Err(SendError(message)),
+        };
+        sent.map_err(|unsent| Rejected(Mutex::new(unsent.0)))
     }
 
-    /// Accepts no more. Where calls differ, `Abandon` wins, as soon as it is called.
-    ///
-    /// Does not wait: a producer that is sending at that moment may still get its message in, and
-    /// the worker waits for it.
-    pub fn stop(&self, rest: Rest) {
-        if rest == Rest::Abandon {
-            self.abandon.store(true, Ordering::Relaxed);
-        }
-        *self.gate() = None;
+    /// Accepts no more. The worker ends when it is done with what was accepted.
+    pub fn close(&self) {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn gate(&self) -> MutexGuard<'_, Option<SyncSender<T>>> {
-        // Nothing panics while it holds the lock; if it did, nothing would be left half done.
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Accepts no more, and discards what was accepted. A message in progress is not cut short.
+    pub fn abort(&self) {
+        self.aborted.store(true, Relaxed);
+        self.close();
     }
 }
 
-impl<T> Clone for Intake<T> {
-    fn clone(&self) -> Self {
-        Self {
-            gate: Arc::clone(&self.gate),
-            abandon: Arc::clone(&self.abandon),
-        }
-    }
-}
-
-/// The receiving end, to be run on a thread of the caller's choice.
+/// The receiving end, to be run on a thread of the caller's choice. Dropped, it drops the queue.
 #[derive(Debug)]
-#[must_use = "messages wait until it runs"]
 pub struct Worker<T> {
     message_rx: Receiver<T>,
-    abandon: Arc<AtomicBool>,
+    aborted: Arc<AtomicBool>,
 }
 
 impl<T> Worker<T> {
-    /// Calls `work` with each message, until the stop or until the last intake is gone, and the
-    /// queue is empty.
+    /// A queue for `capacity` messages; 0 hands each over directly. Their memory is taken at the
+    /// start: where it does not fit, that panics or aborts.
     ///
-    /// # Panics
+    /// # Example
     ///
-    /// With the panic of `work`.
-    pub fn run(self, mut work: impl FnMut(T)) -> Ended {
-        let mut ended = Ended::default();
+    /// ```
+    /// enum Event { Line(&'static str), Tick }
+    ///
+    /// let (intake, worker) = select_shutdown::std_only::Worker::new(4);
+    /// let working = std::thread::spawn(move || worker.run(|event| match event {
+    ///     Event::Line(line) => println!("{line}"),
+    ///     Event::Tick => println!("tick"),
+    /// }));
+    /// intake.send(Event::Line("one")).expect("it is not closed");
+    /// intake.send(Event::Tick).expect("it is not closed");
+    /// intake.close();
+    /// assert_eq!(working.join().expect("the work does not panic").completed, 2);
+    /// ```
+    pub fn new(capacity: usize) -> (Arc<Intake<T>>, Self) {
+        let (message_tx, message_rx) = sync_channel(capacity);
+        let (gate, aborted) = (Mutex::new(Some(message_tx)), Arc::default());
+        let worker = Self {
+            message_rx,
+            aborted: Arc::clone(&aborted),
+        };
+        (Arc::new(Intake { gate, aborted }), worker)
+    }
+
+    /// Calls `work` with each message, until none is left and none can come.
+    pub fn run(self, mut work: impl FnMut(T)) -> Report {
+        let mut report = Report::default();
         for message in self.message_rx {
-            if self.abandon.load(Ordering::Relaxed) {
-                ended.abandoned += 1;
+            if self.aborted.load(Relaxed) {
+                // Whatever it does as it is dropped, the others are counted.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(message)));
+                report.abandoned += 1;
             } else {
                 work(message);
-                ended.completed += 1;
+                report.completed += 1;
             }
         }
-        ended
+        report
     }
 }
 
 /// How many messages became what: together, all that were accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ended {
-    /// How many the work was done for.
-    pub completed: u64,
-    /// How many were dropped, because the stop said so.
-    pub abandoned: u64,
+pub struct Report {
+    /// The work was done for these.
+    pub completed: usize,
+    /// These were dropped after `abort`.
+    pub abandoned: usize,
 }
 
-/// The message was not accepted: the worker has been stopped, or is gone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Rejected<T>(pub T);
+/// The worker has been stopped, or is gone. (The mutex is for `?`, which asks for `Sync`.)
+pub struct Rejected<T>(Mutex<T>);
+
+impl<T> Rejected<T> {
+    /// The message.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl<T> fmt::Debug for Rejected<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,7 +139,7 @@ impl<T> fmt::Debug for Rejected<T> {
 
 impl<T> fmt::Display for Rejected<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the message was not accepted: the worker has been stopped")
+        f.write_str("the worker has been stopped")
     }
 }
 

@@ -2,9 +2,9 @@
 
 mod cli;
 mod pitfalls;
+mod reload;
 mod select;
 mod shutdown;
 mod signals;
 mod std_only;
-mod support;
 mod ticker;

@@ -1,177 +1,179 @@
-//! What `signals` promises.
+//! What `signals` promises. A signal is sent to a whole process, and handlers stay: each test is a
+//! process of its own.
+//! - the first signal is one message: `the_first_signal_is_a_message`
+//! - others within the grace are the same wish: `within_the_grace_a_signal_is_the_same_wish`
+//! - after the grace, a signal ends the process: `after_the_grace_a_signal_ends_the_process`,
+//!   `a_second_signal_needs_nobody_who_receives`
+//! - so it does after the drop, and after an error: `after_the_listener_a_signal_ends_the_process`,
+//!   `a_listener_that_is_refused_ignores_no_signal`
+//! - a signal that was ignored is heard: `a_signal_that_was_ignored_is_heard`
+//! - no message is lost by the drop: `a_signal_just_before_the_drop_is_a_message`
+//! - the drop ends the thread, after the grace: `a_hundred_listeners_end`,
+//!   `a_signal_just_before_the_drop_is_a_message`
 //!
-//! A signal is sent to a whole process, and handlers stay. So each test is a process of its own.
+//! That the drop raises no SIGPIPE is shown among the pitfalls.
 #![cfg(unix)]
 
+use std::any::type_name;
 use std::env;
-use std::process::{Command, Stdio, exit};
+use std::process::exit;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvError, Select, TryRecvError};
+use crossbeam_channel::{RecvError, TryRecvError};
 use select_shutdown::signals::listen;
 use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 use signal_hook::low_level::raise;
-use testkit::{panic_of, within};
+use testkit::program::{command, run};
+use testkit::{ROUNDS, panic_of, within};
 
 const CHILD: &str = "SIGNALS_TEST_CHILD";
 
-/// Runs `body` in a process of its own, which is this test once more, and returns its exit code: 0
-/// when `body` returns.
+/// With what a child exits that comes to its end.
+pub(crate) const RETURNED: i32 = 42;
+
+/// How long a grace is that is not over when a test ends.
+const LONG: Duration = Duration::from_secs(3_600);
+const NONE: Duration = Duration::ZERO;
+
+/// Runs `body`, a closure of a test, in a process of its own, which is that test once more. Returns
+/// its exit code.
 #[track_caller]
-fn in_a_child(test: &str, body: fn()) -> Option<i32> {
+pub(crate) fn in_a_child<F: FnOnce() + Send + 'static>(body: F) -> i32 {
     if env::var_os(CHILD).is_some() {
         within(body);
-        exit(0);
+        exit(RETURNED);
     }
-    let mut child = Command::new(env::current_exe().expect("this program has a path"))
-        .args(["--exact", &format!("signals::{test}"), "--nocapture"])
-        .env(CHILD, "")
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("this program can be run");
-    within(move || child.wait().expect("it is our child").code())
+    let (_, path) = type_name::<F>().split_once("::").expect("of this crate");
+    let (test, _) = path.rsplit_once("::").expect("in a test");
+    let mut child = command(env::current_exe().expect("it has a path"));
+    let output = run(child.args(["--exact", test, "--nocapture"]).env(CHILD, ""));
+    let (stdout, stderr) = (output.stdout, output.stderr);
+    print!("{}", String::from_utf8_lossy(&[stdout, stderr].concat()));
+    output.status.code().expect("it exits")
 }
 
 #[test]
 fn the_first_signal_is_a_message() {
-    let code = in_a_child("the_first_signal_is_a_message", || {
-        for signal in [SIGINT, SIGTERM, SIGUSR1] {
-            let listener = listen(&[signal]).unwrap();
+    let code = in_a_child(|| {
+        for kinds in [vec![SIGUSR1], vec![SIGINT, SIGTERM, SIGINT]] {
+            let listener = listen(&kinds, NONE).unwrap();
             assert!(listener.receiver().is_empty());
-            raise(signal).unwrap();
-            assert_eq!(listener.receiver().recv(), Ok(signal));
+            raise(*kinds.last().unwrap()).unwrap();
+            assert_eq!(listener.receiver().recv(), Ok(*kinds.last().unwrap()));
             assert_eq!(listener.receiver().recv(), Err(RecvError));
         }
     });
-    assert_eq!(code, Some(0));
+    assert_eq!(code, RETURNED);
 }
 
 /// As behind `nohup`, which does so with SIGHUP.
 #[test]
 fn a_signal_that_was_ignored_is_heard() {
     const IGNORED: &str = "SIGNALS_TEST_IGNORED";
-    let code = in_a_child("a_signal_that_was_ignored_is_heard", || {
+    let code = in_a_child(|| {
         if env::var_os(IGNORED).is_some() {
             raise(SIGTERM).unwrap();
-            let listener = listen(&[SIGTERM]).unwrap();
+            let listener = listen(&[SIGTERM], NONE).unwrap();
             raise(SIGTERM).unwrap();
             assert_eq!(listener.receiver().recv(), Ok(SIGTERM));
             return;
         }
-        let mut shell = Command::new("sh");
+        let mut shell = command("sh");
         shell.args(["-c", "trap '' TERM; exec \"$0\" \"$@\""]);
-        shell.args(env::args_os()).env(IGNORED, "");
-        assert!(shell.status().unwrap().success());
+        let output = run(shell.args(env::args_os()).env(IGNORED, ""));
+        assert_eq!(output.status.code(), Some(RETURNED), "{output:?}");
     });
-    assert_eq!(code, Some(0));
+    assert_eq!(code, RETURNED);
 }
 
 #[test]
-fn any_kind_that_is_listened_for_is_heard() {
-    let code = in_a_child("any_kind_that_is_listened_for_is_heard", || {
-        let listener = listen(&[SIGINT, SIGTERM]).unwrap();
-        raise(SIGTERM).unwrap();
-        assert_eq!(listener.receiver().recv(), Ok(SIGTERM));
+fn within_the_grace_a_signal_is_the_same_wish() {
+    let code = in_a_child(|| {
+        let listener = listen(&[SIGINT, SIGTERM], LONG).unwrap();
+        for kind in [SIGINT, SIGINT, SIGTERM] {
+            raise(kind).unwrap();
+        }
+        assert!(listener.receiver().recv().is_ok());
+        raise(SIGINT).unwrap();
+        assert_eq!(listener.receiver().try_recv(), Err(TryRecvError::Empty));
+        exit(RETURNED); // The drop would wait for the grace.
     });
-    assert_eq!(code, Some(0));
+    assert_eq!(code, RETURNED);
 }
 
 #[test]
-fn a_kind_that_is_named_twice_is_listened_for_once() {
-    let code = in_a_child("a_kind_that_is_named_twice_is_listened_for_once", || {
-        let listener = listen(&[SIGINT, SIGTERM, SIGINT]).unwrap();
+fn after_the_grace_a_signal_ends_the_process() {
+    let code = in_a_child(|| {
+        let listener = listen(&[SIGINT, SIGTERM], Duration::from_millis(1)).unwrap();
         raise(SIGINT).unwrap();
         assert_eq!(listener.receiver().recv(), Ok(SIGINT));
-    });
-    assert_eq!(code, Some(0));
-}
-
-#[test]
-fn a_second_signal_ends_the_process() {
-    let code = in_a_child("a_second_signal_ends_the_process", || {
-        let listener = listen(&[SIGINT, SIGTERM]).unwrap();
-        raise(SIGINT).unwrap();
-        assert_eq!(listener.receiver().recv(), Ok(SIGINT));
+        assert_eq!(listener.receiver().recv(), Err(RecvError)); // The grace is over.
         raise(SIGTERM).unwrap();
-        exit(0); // It does not get this far.
     });
-    assert_eq!(code, Some(128 + SIGTERM));
+    assert_eq!(code, 128 + SIGTERM);
 }
 
 #[test]
 fn a_second_signal_needs_nobody_who_receives() {
-    let code = in_a_child("a_second_signal_needs_nobody_who_receives", || {
-        let _listener = listen(&[SIGINT]).unwrap();
-        raise(SIGINT).unwrap();
-        raise(SIGINT).unwrap();
-        exit(0); // It does not get this far.
+    let code = in_a_child(|| {
+        let _listener = listen(&[SIGINT], NONE).unwrap();
+        loop {
+            raise(SIGINT).unwrap();
+            thread::yield_now();
+        }
     });
-    assert_eq!(code, Some(128 + SIGINT));
+    assert_eq!(code, 128 + SIGINT);
 }
 
 #[test]
 fn after_the_listener_a_signal_ends_the_process() {
-    let code = in_a_child("after_the_listener_a_signal_ends_the_process", || {
-        drop(listen(&[SIGINT]).unwrap());
+    let code = in_a_child(|| {
+        drop(listen(&[SIGINT], LONG).unwrap());
         raise(SIGINT).unwrap();
-        exit(0); // It does not get this far.
     });
-    assert_eq!(code, Some(128 + SIGINT));
-}
-
-#[test]
-fn a_message_that_nobody_receives_does_not_hold_the_listener() {
-    let code = in_a_child(
-        "a_message_that_nobody_receives_does_not_hold_the_listener",
-        || {
-            let listener = listen(&[SIGUSR1]).unwrap();
-            let receiver = listener.receiver().clone();
-            raise(SIGUSR1).unwrap();
-            let mut select = Select::new();
-            select.recv(&receiver);
-            select.ready(); // The message is there, and is left there.
-            drop(listener);
-            assert_eq!(receiver.recv(), Ok(SIGUSR1));
-        },
-    );
-    assert_eq!(code, Some(0));
+    assert_eq!(code, 128 + SIGINT);
 }
 
 #[test]
 fn a_signal_just_before_the_drop_is_a_message() {
-    let code = in_a_child("a_signal_just_before_the_drop_is_a_message", || {
-        let listener = listen(&[SIGINT]).unwrap();
+    let code = in_a_child(|| {
+        let grace = Duration::from_millis(20);
+        let listener = listen(&[SIGINT], grace).unwrap();
         let receiver = listener.receiver().clone();
+        let start = Instant::now();
         raise(SIGINT).unwrap();
-        drop(listener); // Before its thread has woken, most times.
-        assert_eq!(receiver.recv(), Ok(SIGINT));
+        drop(listener); // Before its thread has woken, most times; and nobody has received.
+        assert!(start.elapsed() >= grace);
+        assert_eq!(receiver.try_recv(), Ok(SIGINT));
         raise(SIGINT).unwrap();
-        exit(0); // It does not get this far.
     });
-    assert_eq!(code, Some(128 + SIGINT));
+    assert_eq!(code, 128 + SIGINT);
 }
 
 #[test]
 fn a_listener_that_is_refused_ignores_no_signal() {
-    let code = in_a_child("a_listener_that_is_refused_ignores_no_signal", || {
-        assert!(listen(&[SIGINT, 1_000]).is_err(), "there is no such signal");
-        let message = panic_of(|| listen(&[SIGINT, SIGKILL]));
+    let code = in_a_child(|| {
+        for nonsense in [1_000, i32::MAX, -1, 0] {
+            assert!(listen(&[SIGINT, nonsense], LONG).is_err(), "{nonsense}");
+        }
+        let message = panic_of(|| listen(&[SIGINT, SIGKILL], LONG));
         assert!(message.contains("forbidden signal"), "{message}");
         raise(SIGINT).unwrap();
-        exit(0); // It does not get this far.
     });
-    assert_eq!(code, Some(128 + SIGINT));
+    assert_eq!(code, 128 + SIGINT);
 }
 
 #[test]
 fn a_hundred_listeners_end() {
-    let code = in_a_child("a_hundred_listeners_end", || {
-        for _ in 0..100 {
-            let listener = listen(&[SIGUSR1]).unwrap();
+    let code = in_a_child(|| {
+        for _ in 0..ROUNDS {
+            let listener = listen(&[SIGUSR1], LONG).unwrap();
             let receiver = listener.receiver().clone();
             drop(listener);
             // At once, without a wait: the thread has ended, and its sender is gone.
             assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
         }
     });
-    assert_eq!(code, Some(0));
+    assert_eq!(code, RETURNED);
 }

@@ -2,7 +2,7 @@
 //!
 //! execute -> [jobs] -> 4 workers;  drop -> no more jobs -> the workers finish, and are joined
 //!
-//! Next: `src/pool.rs` also counts what failed, and can stop at once or within a limit.
+//! Next: `src/pool.rs` also counts what failed, and does not wait for room unless you want it to.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};

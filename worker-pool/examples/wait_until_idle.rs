@@ -2,7 +2,7 @@
 //!
 //! each job holds a `busy` sender -> the last one goes -> recv ends -> idle
 //!
-//! Next: `src/pool.rs` waits for all of its jobs when it is dropped.
+//! Next: `src/tracker.rs` does so for any pool, with a limit, and counts what runs and what failed.
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 use std::thread;

@@ -7,4 +7,5 @@ pub mod pool;
 pub mod results;
 pub mod scoped;
 pub mod std_only;
+pub mod tracker;
 pub mod with_rayon;

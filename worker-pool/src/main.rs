@@ -1,8 +1,8 @@
 //! Runs a command for each line of standard input, several at a time, like `xargs -P`.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
-use std::num::NonZeroUsize;
+use std::io::{self, Write};
+use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +10,7 @@ use std::thread;
 
 use anyhow::Context;
 use clap::Parser;
-use worker_pool::pool::Pool;
+use worker_pool::pool::{Pool, Report};
 use worker_pool::results::task;
 
 mod program {
@@ -19,7 +19,7 @@ mod program {
     pub(crate) mod runner;
 }
 use program::input::{read_lines, signals};
-use program::runner::{Runner, complain};
+use program::runner::Runner;
 
 /// Runs COMMAND once for each line of standard input, with the line as its last argument, several
 /// at a time. The output of each command comes out whole. Without COMMAND: a few jobs of its own,
@@ -49,25 +49,15 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::init();
-    match run(args) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(format_args!("{error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    common::run("worker-pool", || run(args))
 }
 
 fn run(args: Args) -> anyhow::Result<u8> {
-    let workers = args.workers.map(usize::from).and_then(NonZeroUsize::new);
-    let workers = workers
-        .or(thread::available_parallelism().ok())
-        .unwrap_or(NonZeroUsize::MIN);
-    let queue = args.queue.map_or(4 * workers.get(), usize::from);
-    let limit = workers.get() + queue;
-    let pool = Pool::new(workers, limit, drop).context("cannot start the workers")?;
+    let processors = || thread::available_parallelism().map_or(1, usize::from);
+    let workers = args.workers.map_or_else(processors, usize::from);
+    let queue = args.queue.map_or(4 * workers, usize::from);
+    let limit = workers + queue;
+    let pool = Pool::start(workers, limit).context("cannot start the workers")?;
     if args.command.is_empty() {
         return demonstrate(pool).context("cannot write to standard output");
     }
@@ -75,23 +65,26 @@ fn run(args: Args) -> anyhow::Result<u8> {
     let signals = signals(&stopped).context("cannot listen for signals")?;
     let lines = read_lines().context("cannot start the reader")?;
     let out = io::stdout().lock();
-    let runner = Runner::new(args.command, pool, limit as u64, args.ordered, stopped, out);
+    let runner = Runner::new(args.command, pool, limit, args.ordered, stopped, out);
     common::timed("all commands", || runner.run(&lines, &signals))
         .context("cannot write to standard output")
 }
 
 /// Jobs with results, one of which is a panic.
 fn demonstrate(pool: Pool) -> io::Result<u8> {
-    let mut handles = Vec::new();
-    for n in 1..=6_u64 {
+    let start = |n: u64| {
         let (job, handle) = task(move || {
             tracing::info!("job {n} runs");
-            assert!(n != 4, "there is no job 4");
+            if n == 4 {
+                // As `panic!`, but without the message that std prints.
+                resume_unwind(Box::new("there is no job 4"));
+            }
             (1..=n * 1_000_000).sum::<u64>()
         });
-        handles.push((n, handle));
-        pool.execute(job).expect("the pool is open");
-    }
+        pool.execute(job);
+        (n, handle)
+    };
+    let handles: Vec<_> = (1..=6).map(start).collect();
     let mut out = io::stdout().lock();
     for (n, handle) in handles {
         match handle.wait() {
@@ -99,16 +92,7 @@ fn demonstrate(pool: Pool) -> io::Result<u8> {
             Err(failure) => writeln!(out, "job {n}: {failure}")?,
         }
     }
-    let report = pool.drain();
-    writeln!(
-        out,
-        "{} completed, {} failed, {} abandoned",
-        report.completed, report.failed, report.abandoned
-    )?;
+    let Report { completed, failed } = pool.finish();
+    writeln!(out, "{completed} completed, {failed} failed")?;
     Ok(0)
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -1,53 +1,69 @@
-//! Runs jobs that borrow from the caller, on threads that end before the call does.
+//! Runs jobs that borrow from the caller, on threads that end with a scope.
 //!
-//! ```text
-//! body -> execute -> [jobs, bounded] -> N workers;  body returns -> workers empty the queue -> call returns
-//! ```
+//! execute -> [queue] -> workers -> completed, failed;  end of the scope -> all have run
 //!
-//! Use it when jobs need what the caller owns, for the time of one call: no `Arc`, no `'static`.
-//! When each item yields a result, fan out and in instead. When the threads should outlive one
-//! call, see [`pool`].
+//! Use it when jobs need what the caller owns, without `Arc` and `'static`. When each item yields a
+//! result, fan out instead (`../fan-out-fan-in/src/unordered.rs`); when the threads should outlive
+//! the call: `pool.rs`.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | borrowing | a job may use, and change, what outlives the call | `jobs_borrow_from_the_caller` |
-//! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
-//! | loss | none: all accepted jobs have run when the call ends, even if `body` panics | `a_panic_of_the_body_comes_after_the_jobs` |
-//! | a job panics | the others run; then the caller panics with the payload of the first | `a_panic_of_a_job_reaches_the_caller` |
-//! | ends | body returns -> the sender is dropped -> workers empty the queue and end, before the call does | `a_hundred_pools_end` |
+//! - A job may use, and change, what outlives the scope.
+//! - A full queue makes `execute` wait; `try_execute` gives the job back.
+//! - A job that panics is counted, and harms no other. Without `finish`, the scope panics for it.
+//! - All jobs that were accepted have run when the scope ends, even if it panics.
+//! - A job that waits for another job of its pool, or for room in its queue, may wait forever.
 //!
-//! [`pool`]: ../pool/index.html
-//!
-//! In short: `examples/jobs_that_borrow.rs`
-//!
-//! Needs: crossbeam-channel 0.5
+//! In short: `examples/jobs_that_borrow.rs` · Tests: `tests/scoped.rs`
+//! Needs: crossbeam-channel 0.5.17
 
-use std::mem::ManuallyDrop;
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::thread;
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 /// What a pool runs.
-pub type Job<'env> = Box<dyn FnOnce() + Send + 'env>;
+pub type Job<'scope> = Box<dyn FnOnce() + Send + 'scope>;
 
-/// Takes the jobs of one call of [`pool`].
+/// A fixed number of threads of a scope that run jobs from a queue.
+///
+/// ```
+/// let mut words = ["one".to_string(), "two".to_string()];
+/// std::thread::scope(|scope| {
+///     let pool = worker_pool::scoped::Pool::start(scope, 2, 4);
+///     for word in &mut words {
+///         pool.execute(|| word.make_ascii_uppercase());
+///     }
+/// });
+/// assert_eq!(words, ["ONE", "TWO"]);
+/// ```
 #[derive(Debug)]
-pub struct Pool<'env> {
-    job_tx: Sender<Job<'env>>,
+pub struct Pool<'scope> {
+    job_tx: Sender<Job<'scope>>,
+    workers: Vec<ScopedJoinHandle<'scope, Report>>,
 }
 
-impl<'env> Pool<'env> {
-    /// Queues `job`; waits for room while the queue is full.
+impl<'scope> Pool<'scope> {
+    /// Starts `workers` threads in `scope`. Up to `queue` jobs wait for a free one, for which memory
+    /// is taken at once; with 0, `execute` waits until a worker takes the job.
     ///
     /// # Panics
     ///
-    /// Never: the workers outlive the sender.
-    pub fn execute(&self, job: impl FnOnce() + Send + 'env) {
-        self.job_tx
-            .send(Box::new(job))
-            .expect("the workers outlive it");
+    /// When `workers` is 0, when the system refuses to start a thread, or memory cannot hold the queue.
+    pub fn start(scope: &'scope Scope<'scope, '_>, workers: usize, queue: usize) -> Self {
+        assert!(workers > 0, "there must be a worker");
+        let (job_tx, job_rx) = bounded(queue);
+        let worker = |id| {
+            let job_rx = job_rx.clone();
+            let thread = Builder::new().name(format!("worker-{id}"));
+            let thread = thread.spawn_scoped(scope, move || work(job_rx));
+            thread.expect("the system has a thread left")
+        };
+        let workers = (0..workers).map(worker).collect();
+        Self { job_tx, workers }
+    }
+
+    /// Queues `job`; waits for room while the queue is full.
+    pub fn execute(&self, job: impl FnOnce() + Send + 'scope) {
+        let _ = self.job_tx.send(Box::new(job)); // Never fails: the workers outlive the sender.
     }
 
     /// Queues `job` if there is room.
@@ -55,70 +71,47 @@ impl<'env> Pool<'env> {
     /// # Errors
     ///
     /// Gives the job back when the queue is full.
-    pub fn try_execute(
-        &self,
-        job: impl FnOnce() + Send + 'env,
-    ) -> Result<(), TrySendError<Job<'env>>> {
-        self.job_tx.try_send(Box::new(job))
+    pub fn try_execute(&self, job: impl FnOnce() + Send + 'scope) -> Result<(), Job<'scope>> {
+        let sent = self.job_tx.try_send(Box::new(job));
+        sent.map_err(TrySendError::into_inner)
+    }
+
+    /// Runs all that is queued, and ends.
+    pub fn finish(self) -> Report {
+        drop(self.job_tx);
+        let mut total = Report::default();
+        for worker in self.workers {
+            // Each ends with a report, or with a panic that is one.
+            let report = worker.join();
+            let report = report.or_else(|payload| payload.downcast().map(|report| *report));
+            let report = report.unwrap_or_else(|payload| resume_unwind(payload));
+            total.completed += report.completed;
+            total.failed += report.failed;
+        }
+        total
     }
 }
 
-/// Calls `body` with a pool of `workers` threads and room for `queue` waiting jobs, and returns
-/// what `body` returns once all jobs have run.
-///
-/// As with any `thread::scope`, the destructors of what a job keeps in a `thread_local!` may run
-/// after the call.
-///
-/// # Panics
-///
-/// Once all jobs have run: with the panic of `body`, else with that of the first job that panicked.
-/// And when the system refuses to start a thread.
-///
-/// # Example
-///
-/// ```
-/// use std::num::NonZeroUsize;
-/// use worker_pool::scoped::pool;
-///
-/// let mut lines = ["one".to_string(), "two".to_string()];
-/// pool(NonZeroUsize::new(2).unwrap(), 4, |pool| {
-///     for line in &mut lines {
-///         pool.execute(|| line.make_ascii_uppercase());
-///     }
-/// });
-/// assert_eq!(lines, ["ONE", "TWO"]);
-/// ```
-pub fn pool<'env, Out>(
-    workers: NonZeroUsize,
-    queue: usize,
-    body: impl FnOnce(&Pool<'env>) -> Out,
-) -> Out {
-    let (panic_tx, panic_rx) = bounded(1);
-    let out = thread::scope(|scope| {
-        // Inside the scope, so that even if `body` panics the sender is gone before the scope waits
-        // for the workers.
-        let (job_tx, job_rx) = bounded::<Job<'env>>(queue);
-        for id in 0..workers.get() {
-            let (job_rx, panic_tx) = (job_rx.clone(), panic_tx.clone());
-            let worker = move || {
-                for job in job_rx {
-                    // Unwind safe: the panic goes on in the caller.
-                    if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-                        // Fails when there is one already: only the first goes on. None is dropped
-                        // here or with the channel: that might be the next panic.
-                        let _ = panic_tx.try_send(ManuallyDrop::new(payload));
-                    }
-                }
-            };
-            thread::Builder::new()
-                .name(format!("worker-{id}"))
-                .spawn_scoped(scope, worker)
-                .expect("the system has a thread left");
+/// What became of the jobs that a pool has accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Ran to their end.
+    pub completed: usize,
+    /// Panicked.
+    pub failed: usize,
+}
+
+fn work(job_rx: Receiver<Job<'_>>) -> Report {
+    let mut report = Report::default();
+    for job in job_rx {
+        // Unwind safe: what a job shares with others is for them to check, as after any panic.
+        match catch_unwind(AssertUnwindSafe(job)) {
+            Ok(()) => report.completed += 1,
+            Err(_) => report.failed += 1,
         }
-        body(&Pool { job_tx })
-    });
-    if let Ok(payload) = panic_rx.try_recv() {
-        resume_unwind(ManuallyDrop::into_inner(payload));
     }
-    out
+    if report.failed > 0 {
+        resume_unwind(Box::new(report)); // Where nobody calls `finish`, the scope panics, too.
+    }
+    report
 }

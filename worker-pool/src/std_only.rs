@@ -1,81 +1,99 @@
-//! Runs jobs on a fixed number of threads, with the standard library alone.
+//! Runs jobs on a fixed number of threads, from a bounded queue, with the standard library alone.
 //!
-//! ```text
-//! execute -> [jobs, bounded] -> mutex -> N workers: they receive in turn, and work in parallel
-//! ```
+//! execute -> [queue] -> lock -> workers, which take jobs in turn -> completed, failed
 //!
-//! Use it when you want no dependency and jobs cost tens of microseconds or more. Otherwise
-//! [`pool`] does more for less: its workers need no mutex, and it can be aborted or given a time
-//! limit.
+//! Use it in place of `pool.rs`, for which it is a drop-in, when you want no dependency. Where jobs
+//! take less than 10 µs, that one is faster. Add `results.rs` for what a job returns, `tracker.rs` to
+//! wait until all are done, or to end within a limit.
 //!
-//! | promise | | shown by |
-//! |---|---|---|
-//! | parallel | the lock is held while a worker waits for a job, not while it works | `the_workers_work_at_the_same_time` |
-//! | full queue | `execute` waits, `try_execute` gives the job back | `a_full_queue_gives_the_job_back` |
-//! | a job panics | it is counted, and the worker goes on | `a_job_that_panics_leaves_the_pool_whole` |
-//! | drain, drop | all accepted jobs run: accepted = completed + failed | `a_drain_runs_all_that_was_accepted` |
-//! | drop in a job | fine: a thread does not join itself | `the_last_owner_may_be_a_job` |
-//! | ends | the pool drops the sender -> workers empty the queue -> the pool joins them | `a_hundred_pools_end` |
+//! - A full queue makes `execute` wait; `try_execute` gives the job back.
+//! - A job that panics is counted, and harms no other.
+//! - Finished or dropped, the pool runs all that it has accepted: accepted = completed + failed.
+//! - The last owner of a pool may be a job, of this pool or of another.
+//! - A job that waits for another job of its pool, or for room in its queue, may wait forever.
 //!
-//! A job that waits for another job of its own pool, or for room in its queue, may wait forever:
-//! all workers may be doing the same. Where the profile says `panic = "abort"`, a panic ends the
-//! process.
-//!
-//! [`pool`]: ../pool/index.html
-//!
-//! In short: `examples/a_worker_pool.rs`
-//!
+//! In short: `examples/a_worker_pool.rs` · Tests: `tests/std_only.rs`
 //! Needs: std only
 
-use std::num::NonZeroUsize;
+use std::cell::Cell;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
-use std::{io, mem};
+use std::thread::{self, Builder, JoinHandle};
 
 /// What a pool runs.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::drain`].
-/// A pool in a `static` is never dropped: what it has not run when `main` returns is lost.
+/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::finish`].
+///
+/// ```
+/// let pool = worker_pool::std_only::Pool::start(2, 16).expect("two threads start");
+/// (0..10).for_each(|n| pool.execute(move || assert!(n != 4)));
+/// assert_eq!(pool.finish().completed, 9);
+/// ```
 #[derive(Debug)]
 pub struct Pool {
-    /// There until the end: once it is gone and the queue is empty, the workers end.
-    job_tx: Option<SyncSender<Job>>,
-    workers: Vec<JoinHandle<Report>>,
+    job_tx: SyncSender<Job>,
+    workers: Vec<JoinHandle<()>>,
+    counts: Arc<[AtomicUsize; 2]>, // Completed, failed.
+    number: usize,                 // From 1, in the order in which pools start.
 }
 
+std::thread_local!(static WORKS_FOR: Cell<usize> = const { Cell::new(0) }); // A pool's number.
+
 impl Pool {
-    /// Starts `workers` threads. Up to `queue` jobs wait for a free one; with 0, `execute` waits
-    /// until a worker takes the job.
+    /// Starts `workers` threads. Up to `queue` jobs wait for a free one, for which memory is taken at
+    /// once; with 0, `execute` waits until a worker takes the job.
     ///
     /// # Errors
     ///
-    /// When the system refuses to start a thread. Those that have started are joined.
-    pub fn new(workers: NonZeroUsize, queue: usize) -> io::Result<Self> {
+    /// When the system refuses to start a thread. Those that have started end.
+    ///
+    /// # Panics
+    ///
+    /// When `workers` is 0, or memory cannot hold the queue.
+    pub fn start(workers: usize, queue: usize) -> io::Result<Self> {
+        let thread = |id| Builder::new().name(format!("worker-{id}"));
+        Self::start_on((0..workers).map(thread), queue)
+    }
+
+    /// The same on threads with names or stack sizes of your own.
+    ///
+    /// # Errors
+    /// # Panics
+    /// As [`Pool::start`].
+    pub fn start_on(threads: impl Iterator<Item = Builder>, queue: usize) -> io::Result<Self> {
+        static STARTED: AtomicUsize = AtomicUsize::new(1);
         let (job_tx, job_rx) = sync_channel(queue);
         let job_rx = Arc::new(Mutex::new(job_rx));
         let mut pool = Self {
-            job_tx: Some(job_tx),
+            job_tx,
             workers: Vec::new(),
+            counts: Arc::default(),
+            number: STARTED.fetch_add(1, Relaxed),
         };
-        for id in 0..workers.get() {
-            let job_rx = Arc::clone(&job_rx);
-            let thread = thread::Builder::new().name(format!("worker-{id}"));
-            pool.workers.push(thread.spawn(move || work(&job_rx))?);
+        for thread in threads {
+            let (job_rx, counts) = (Arc::clone(&job_rx), Arc::clone(&pool.counts));
+            let number = pool.number;
+            pool.workers.push(thread.spawn(move || {
+                WORKS_FOR.with(|it| it.set(number));
+                while let Some(job) = next(&job_rx) {
+                    // Unwind safe: what a job shares with others is for them to check.
+                    let ended = catch_unwind(AssertUnwindSafe(job));
+                    counts[usize::from(ended.is_err())].fetch_add(1, Relaxed);
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(ended))); // May panic, too.
+                }
+            })?);
         }
+        assert!(!pool.workers.is_empty(), "there must be a worker");
         Ok(pool)
     }
 
     /// Queues `job`; waits for room while the queue is full.
-    ///
-    /// # Panics
-    ///
-    /// Never: the sender is there until the end, and the workers outlive it.
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) {
-        let job_tx = self.job_tx.as_ref().expect("it is there until the end");
-        job_tx.send(Box::new(job)).expect("the workers outlive it");
+        let _ = self.job_tx.send(Box::new(job)); // Never fails: the workers outlive the sender.
     }
 
     /// Queues `job` if there is room.
@@ -83,75 +101,47 @@ impl Pool {
     /// # Errors
     ///
     /// Gives the job back when the queue is full.
-    ///
-    /// # Panics
-    ///
-    /// Never, see [`Pool::execute`].
-    pub fn try_execute(
-        &self,
-        job: impl FnOnce() + Send + 'static,
-    ) -> Result<(), TrySendError<Job>> {
-        let job_tx = self.job_tx.as_ref().expect("it is there until the end");
-        job_tx.try_send(Box::new(job))
+    pub fn try_execute(&self, job: impl FnOnce() + Send + 'static) -> Result<(), Job> {
+        let sent = self.job_tx.try_send(Box::new(job));
+        sent.map_err(|(TrySendError::Full(job) | TrySendError::Disconnected(job))| job)
     }
 
-    /// Runs all that is queued, and ends. In a job of its own pool, it neither waits for the worker
-    /// that runs this job, nor counts what that worker has run.
-    pub fn drain(mut self) -> Report {
-        self.join()
+    /// Runs all that is queued, and ends. In a job of its own, it does not wait for that job.
+    pub fn finish(mut self) -> Report {
+        self.end();
+        let [completed, failed] = [0, 1].map(|n| self.counts[n].load(Relaxed));
+        Report { completed, failed }
     }
 
-    fn join(&mut self) -> Report {
-        self.job_tx = None;
-        let mut total = Report::default();
-        for worker in self.workers.drain(..) {
-            // Where a job is the last owner of its pool, this is a worker, which then ends alone.
-            if worker.thread().id() != thread::current().id() {
-                // Never an error: whatever a job does, its worker does not panic.
-                let report = worker.join().unwrap_or_default();
-                total.completed += report.completed;
-                total.failed += report.failed;
-            }
-        }
-        total
+    fn end(&mut self) {
+        self.job_tx = sync_channel(0).0; // Without the other, the workers end once the queue is empty.
+        let this = thread::current().id();
+        let others = self.workers.drain(..).filter(|it| it.thread().id() != this);
+        others.for_each(|it| drop(it.join())); // Never an error: a worker does not panic.
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.join();
-    }
-}
-
-/// What became of the jobs that a pool has accepted: the counts add up to all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Ran to their end.
-    pub completed: u64,
-    /// Panicked.
-    pub failed: u64,
-}
-
-fn work(job_rx: &Mutex<Receiver<Job>>) -> Report {
-    let mut report = Report::default();
-    while let Some(job) = next_job(job_rx) {
-        // Unwind safe: what a job shares with others is for them to check, as after any panic.
-        match catch_unwind(AssertUnwindSafe(job)) {
-            Ok(()) => report.completed += 1,
-            Err(payload) => {
-                report.failed += 1;
-                mem::forget(payload); // Its drop might be the next to panic.
-            }
+        // Not in a job of its own or of a younger pool: no two pools wait for each other.
+        if WORKS_FOR.with(Cell::get) < self.number {
+            self.end();
         }
     }
-    report
 }
 
-/// A function of its own, so that the guard is gone when it returns. In `while let Ok(job) =
-/// job_rx.lock()…` it would live through the body, and only one worker would work at a time.
-fn next_job(job_rx: &Mutex<Receiver<Job>>) -> Option<Job> {
-    let job_rx = job_rx
-        .lock()
-        .expect("no worker panics while it waits for a job");
+/// What became of the jobs that a pool has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Ran to their end.
+    pub completed: usize,
+    /// Panicked.
+    pub failed: usize,
+}
+
+/// A function, so that the lock is free while the job runs. In `while let Ok(job) = lock()…recv()` it
+/// would be kept, and one worker would work at a time.
+fn next(job_rx: &Mutex<Receiver<Job>>) -> Option<Job> {
+    let job_rx = job_rx.lock().expect("no worker panics with it");
     job_rx.recv().ok()
 }

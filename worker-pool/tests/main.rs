@@ -7,4 +7,5 @@ mod results;
 mod scoped;
 mod std_only;
 mod support;
+mod tracker;
 mod with_rayon;

@@ -54,11 +54,11 @@ async fn serve(address: SocketAddr, max_clients: u16, mut out: impl Write) -> an
         .context("cannot write to standard output")?;
     tracing::info!("listening; try: nc {} {}", address.ip(), address.port());
 
-    let (mut room, tasks) = (Room::new(max_clients), Tasks::new());
+    let (mut room, mut tasks) = (Room::new(max_clients), Tasks::new());
     select! {
         biased;
         _ = signals.next() => {}
-        never = accept_all(&listener, &mut room, &tasks) => match never {},
+        never = accept_all(&listener, &mut room, &mut tasks) => match never {},
     }
     // Before the goodbyes: whoever comes now is told at once that nobody listens.
     drop(listener);
@@ -73,7 +73,7 @@ async fn serve(address: SocketAddr, max_clients: u16, mut out: impl Write) -> an
     }
 }
 
-async fn accept_all(listener: &TcpListener, room: &mut Room, tasks: &Tasks) -> Infallible {
+async fn accept_all(listener: &TcpListener, room: &mut Room, tasks: &mut Tasks) -> Infallible {
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => admit(socket, peer, room, tasks),
@@ -86,7 +86,7 @@ async fn accept_all(listener: &TcpListener, room: &mut Room, tasks: &Tasks) -> I
 }
 
 /// Gives a client a task, or, when the room is full, a line that says so.
-fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &Tasks) {
+fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &mut Tasks) {
     if let Some(guest) = room.enter() {
         tracing::debug!("client {} is {peer}", guest.id());
         let client = Client::new(guest, room.clients() - 1);
@@ -109,14 +109,12 @@ fn send_away(socket: TcpStream, line: &str) -> io::Result<()> {
 }
 
 fn exit_code(report: &Report) -> u8 {
+    let (finished, aborted, panicked) = (report.finished, report.aborted, report.panicked);
+    let clients = finished + aborted + panicked;
     tracing::info!(
-        "{} clients: {} finished, {} aborted, {} panicked",
-        report.spawned,
-        report.finished,
-        report.aborted,
-        report.panicked
+        "{clients} clients: {finished} finished, {aborted} aborted, {panicked} panicked"
     );
-    u8::from(report.panicked > 0)
+    u8::from(panicked > 0)
 }
 
 /// Ctrl-C and SIGTERM.

@@ -1,33 +1,30 @@
 //! Each primitive at work, named, with what came out.
 
-use std::convert::Infallible;
 use std::future::{self, pending};
 use std::io::{self, BufRead, Write};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use async_tokio::broadcast::Event;
 use async_tokio::{
-    bounded_concurrency, bridge, broadcast, cpu, mpsc, oneshot, select, shutdown, watch,
+    bounded_concurrency, bridge, broadcast, cpu, mpsc, oneshot, ordered, rate, select, shutdown,
+    watch,
 };
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::runtime::Runtime;
+use tokio::sync::Barrier;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::{Barrier, Semaphore};
-
-const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
-const FOUR: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+use tokio::time::{Instant, sleep};
 
 /// Prints what each primitive does, the same each time. Starts a runtime of its own: not to be
 /// called within one.
 pub(crate) fn run(out: &mut impl Write) -> io::Result<()> {
     let pool = ThreadPoolBuilder::new().build().map_err(io::Error::other)?;
-    let runtime = Runtime::new()?;
+    let (cpu, runtime) = (cpu::Cpu::new(pool), Runtime::new()?);
     let sections = common::timed("each primitive at work", || {
-        runtime.block_on(sections(&pool))
+        runtime.block_on(sections(&cpu))
     });
     for (mut name, lines) in sections {
         for line in lines {
@@ -38,7 +35,7 @@ pub(crate) fn run(out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
-async fn sections(pool: &ThreadPool) -> [(&'static str, Vec<String>); 9] {
+async fn sections(cpu: &cpu::Cpu) -> [(&'static str, Vec<String>); 11] {
     [
         ("mpsc", mpsc().await),
         ("oneshot", oneshot().await),
@@ -46,8 +43,10 @@ async fn sections(pool: &ThreadPool) -> [(&'static str, Vec<String>); 9] {
         ("watch", watch().await),
         ("select", select().await),
         ("bounded_concurrency", bounded_concurrency().await),
+        ("ordered", ordered().await),
+        ("rate", rate().await),
         ("bridge", bridge().await),
-        ("cpu", cpu(pool).await),
+        ("cpu", primes(cpu).await),
         ("shutdown", shutdown().await),
     ]
 }
@@ -55,7 +54,7 @@ async fn sections(pool: &ThreadPool) -> [(&'static str, Vec<String>); 9] {
 async fn mpsc() -> Vec<String> {
     let (message_tx, mut message_rx) = queue(1..=10);
     let (mut batch, mut sizes, mut stop) = (Vec::new(), Vec::new(), future::ready(()));
-    while mpsc::next_batch(&mut message_rx, &mut batch, FOUR, &mut stop).await > 0 {
+    while mpsc::next_batch(&mut message_rx, &mut batch, 4, &mut stop).await > 0 {
         sizes.push(batch.len());
     }
     let mut lines = vec![format!(
@@ -68,7 +67,7 @@ async fn mpsc() -> Vec<String> {
 }
 
 async fn oneshot() -> Vec<String> {
-    let (store, server) = oneshot::store(TWO);
+    let (store, server) = oneshot::Store::new(2);
     let server = tokio::spawn(server);
     let mut lines = Vec::new();
     if let (Ok(None), Ok(Some(value))) = (store.set("key", 42).await, store.get("key").await) {
@@ -158,59 +157,84 @@ async fn select() -> Vec<String> {
 }
 
 async fn bounded_concurrency() -> Vec<String> {
-    let limit = Arc::new(Semaphore::new(2));
     // None gets past it unless two are there at once.
     let pair = Arc::new(Barrier::new(2));
-    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let counts = Arc::new((running, most));
     let square = |n: u32| {
-        let (pair, running, most) = (Arc::clone(&pair), Arc::clone(&running), Arc::clone(&most));
+        let (pair, counts) = (Arc::clone(&pair), Arc::clone(&counts));
         async move {
+            let (running, most) = &*counts;
             most.fetch_max(running.fetch_add(1, Relaxed) + 1, Relaxed);
             pair.wait().await;
             running.fetch_sub(1, Relaxed);
-            Ok::<_, Infallible>(n * n)
+            n * n
         }
     };
-    let Ok(squares) = bounded_concurrency::try_map(1..=6, &limit, square).await;
-    let mut lines = vec![format!(
-        "6 tasks, {} at once: {squares:?}",
-        most.load(Relaxed)
-    )];
-
-    let parse = |text: &'static str| async { text.parse::<u32>() };
-    if let Err(error) = bounded_concurrency::try_map(["1", "two", "3"], &limit, parse).await {
-        lines.push(format!("one of 3 tasks fails: {error}"));
+    let (mut results, mut sum) = (bounded_concurrency::fan_out(1..=6, 2, square), 0);
+    while let Some(square) = results.next().await {
+        sum += square;
     }
-    lines
+    let most = counts.1.load(Relaxed);
+    vec![format!("6 tasks, {most} at once: the sum is {sum}")]
+}
+
+async fn ordered() -> Vec<String> {
+    // The later an item, the sooner it is done.
+    let parse = |(n, text): (u64, &'static str)| async move {
+        sleep(Duration::from_millis(10 * (3 - n))).await;
+        text.parse::<u32>()
+    };
+    let items = (0..).zip(["1", "2", "three", "4"]);
+    let (mut results, mut numbers) = (ordered::fan_out(items, 3, parse), Vec::new());
+    while let Some(result) = results.next().await {
+        match result {
+            Ok(number) => numbers.push(number),
+            // Dropped after this, the results end the other tasks.
+            Err(error) => return vec![format!("{numbers:?}, and then: {error}")],
+        }
+    }
+    Vec::new()
+}
+
+async fn rate() -> Vec<String> {
+    let (rate, start) = (
+        rate::Rate::new(Duration::from_millis(10), 3),
+        Instant::now(),
+    );
+    for _ in 0..5 {
+        rate.wait().await;
+    }
+    let late = start.elapsed() >= Duration::from_millis(20);
+    let late = if late { "20 ms later" } else { "too early" };
+    vec![format!("3 turns at once, and 2 more, 10 ms apart: {late}")]
 }
 
 async fn bridge() -> Vec<String> {
     // To read lines is to block, in general.
     let text: &[u8] = b"from a thread\nto a task\n";
-    let collect = async |mut line_rx: Receiver<String>| {
-        let mut lines = Vec::new();
-        while let Some(line) = line_rx.recv().await {
-            lines.push(line);
-        }
-        lines
-    };
-    let lines = bridge::from_thread(text.lines().map_while(Result::ok), TWO, collect).await;
+    let mut items = bridge::from_thread(text.lines().map_while(Result::ok), 2);
+    let mut lines = Vec::new();
+    while let Some(line) = items.next().await {
+        lines.push(line);
+    }
 
-    let send_all = async |number_tx: Sender<u64>| {
-        for number in 1..=100 {
-            if number_tx.send(number).await.is_err() {
-                break; // The thread has stopped.
-            }
+    let thread = bridge::into_thread(2, |mut number_rx: Receiver<u64>| {
+        std::iter::from_fn(|| number_rx.blocking_recv()).sum::<u64>()
+    });
+    for number in 1..=100 {
+        if !thread.send(number).await {
+            break; // The thread has stopped.
         }
-    };
-    let ((), sum) = bridge::into_thread(send_all, TWO, |numbers| numbers.sum::<u64>()).await;
+    }
+    let sum = thread.finish().await;
     vec![
         format!("a task received {lines:?}"),
         format!("a thread added up what a task sent: {sum}"),
     ]
 }
 
-async fn cpu(pool: &ThreadPool) -> Vec<String> {
+async fn primes(cpu: &cpu::Cpu) -> Vec<String> {
     let is_prime = |n: &u32| {
         *n > 1
             && (2..*n)
@@ -218,20 +242,19 @@ async fn cpu(pool: &ThreadPool) -> Vec<String> {
                 .all(|d| !n.is_multiple_of(d))
     };
     let count = move || (0..100_000).into_par_iter().filter(is_prime).count();
-    let limit = Arc::new(Semaphore::new(pool.current_num_threads()));
-    let primes = cpu::compute(pool, &limit, count).await;
+    let primes = cpu.compute(count).await;
     vec![format!(
         "primes below 100,000, counted by all processors: {primes}"
     )]
 }
 
 async fn shutdown() -> Vec<String> {
-    let tasks = shutdown::Tasks::new();
+    let mut tasks = shutdown::Tasks::new();
     for _ in 0..3 {
         tasks.spawn(|stop| async move { stop.cancelled().await });
     }
     let heeded = tasks.shutdown(Duration::from_secs(5)).await;
-    let tasks = shutdown::Tasks::new();
+    let mut tasks = shutdown::Tasks::new();
     tasks.spawn(|_| pending());
     let ignored = tasks.shutdown(Duration::ZERO).await;
     vec![

@@ -59,8 +59,7 @@ impl<Out: Write> Report<Out> {
             }
             Err(error) => {
                 self.failed += 1;
-                // Where the complaint cannot be written, the exit code still tells.
-                let _ = writeln!(io::stderr(), "fan-out-fan-in: {:?}: {error}", part.path);
+                common::complain("fan-out-fan-in", format_args!("{:?}: {error}", part.path));
                 Ok(())
             }
         }

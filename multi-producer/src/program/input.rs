@@ -1,16 +1,14 @@
 //! Reads files as batches of whole lines, each line marked with its file.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fmt;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
-use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crossbeam_channel::bounded;
+use anyhow::Context;
+use crossbeam_channel::unbounded;
 
 /// How much is read at once, and about how much goes into a batch: as much as a pipe holds. Larger
 /// batches are no faster and take more memory.
@@ -21,23 +19,10 @@ const BLOCK: usize = 64 << 10;
 const AT_ONCE: usize = 64;
 
 /// Whole lines, each with its mark, that were read at once; or why a file was not read to its end.
-pub(crate) type Batch = Result<Vec<u8>, Failure>;
+pub(crate) type Batch = anyhow::Result<Vec<u8>>;
 
 /// What one thread iterates over.
 pub(crate) type Source = Box<dyn Iterator<Item = Batch> + Send>;
-
-/// A file that could not be read, and why.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    path: PathBuf,
-    error: io::Error,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.path, self.error)
-    }
-}
 
 /// The sources that together read all of `paths`.
 ///
@@ -46,16 +31,13 @@ impl fmt::Display for Failure {
 /// all, never keep a reader waiting: a limited number of threads takes one after the other.
 pub(crate) fn sources(paths: Vec<PathBuf>) -> Vec<Source> {
     let mut streams = BTreeMap::<_, Vec<_>>::new();
-    let (file_tx, file_rx) = bounded(paths.len());
+    let (file_tx, file_rx) = unbounded();
     for path in paths {
         match stream(&path) {
             // Two readers of one stream would tear its lines apart: where it is named twice, one
             // thread reads it twice in a row.
-            Some(stream) => streams
-                .entry((stream.dev(), stream.ino()))
-                .or_default()
-                .push(path),
-            None => file_tx.send(path).expect("there is room for all paths"),
+            Some(id) => streams.entry(id).or_default().push(path),
+            None => file_tx.send(path).expect("`file_rx` is still here"),
         }
     }
     let streams = streams
@@ -66,13 +48,16 @@ pub(crate) fn sources(paths: Vec<PathBuf>) -> Vec<Source> {
     streams.chain(files).collect()
 }
 
-/// What is known of the stream that `path` names; `None` where it is not one.
-fn stream(path: &Path) -> Option<Metadata> {
-    if is_stdin(path) {
-        return stdin().and_then(|stdin| stdin.metadata()).ok();
-    }
-    let metadata = fs::metadata(path).ok()?;
-    (!metadata.is_file() && !metadata.is_dir()).then_some(metadata)
+/// Device and number of the stream that `path` names; `None` where it is not one.
+fn stream(path: &Path) -> Option<(u64, u64)> {
+    let metadata = if is_stdin(path) {
+        stdin().and_then(|stdin| stdin.metadata())
+    } else {
+        fs::metadata(path)
+    };
+    let metadata = metadata.ok()?;
+    let is_stream = is_stdin(path) || !metadata.is_file() && !metadata.is_dir();
+    is_stream.then(|| (metadata.dev(), metadata.ino()))
 }
 
 /// Opens the file and reads it. Called by the thread that iterates over the batches.
@@ -83,13 +68,12 @@ fn read(path: PathBuf) -> impl Iterator<Item = Batch> {
     } else {
         File::open(&path)
     };
-    let batches = Batches::new(path.as_os_str(), input);
-    batches.map(move |lines| {
-        lines.map_err(|error| Failure {
-            path: path.clone(),
-            error,
-        })
-    })
+    let (batches, error) = match input {
+        Ok(input) => (Some(Batches::new(&path, input)), None),
+        Err(error) => (None, Some(Err(error))),
+    };
+    let batches = batches.into_iter().flatten().chain(error);
+    batches.map(move |batch| batch.with_context(|| format!("{path:?}")))
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -104,27 +88,22 @@ fn stdin() -> io::Result<File> {
 /// Cuts what is read into batches. A batch ends where nothing more has been read, so that no line
 /// waits for the next one.
 struct Batches<Input> {
-    /// `None` once it has ended.
-    input: Option<BufReader<Input>>,
-    /// The error it ended with, to be reported after the last line.
-    error: Option<io::Error>,
+    input: BufReader<Input>,
+    /// What each line begins with.
     mark: Vec<u8>,
-    /// The mark, and what has been read so far of the line after the last batch.
-    line: Vec<u8>,
+    /// How the input has ended, once it has.
+    end: Option<io::Result<()>>,
 }
 
 impl<Input: Read> Batches<Input> {
-    fn new(name: &OsStr, input: io::Result<Input>) -> Self {
-        let mark = mark(name);
-        let (input, error) = match input {
-            Ok(input) => (Some(BufReader::with_capacity(BLOCK, input)), None),
-            Err(error) => (None, Some(error)),
-        };
+    fn new(path: &Path, input: Input) -> Self {
+        // The file's name and a colon, as `grep -H` has it. A newline in it would tear the line.
+        let name = path.as_os_str().as_encoded_bytes().iter();
+        let shown = name.map(|&byte| if byte == b'\n' { b'?' } else { byte });
         Self {
-            input,
-            error,
-            line: mark.clone(),
-            mark,
+            input: BufReader::with_capacity(BLOCK, input),
+            mark: shown.chain([b':']).collect(),
+            end: None,
         }
     }
 }
@@ -133,59 +112,31 @@ impl<Input: Read> Iterator for Batches<Input> {
     type Item = io::Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some(input) = &mut self.input {
-            match input.fill_buf() {
-                Ok([]) => self.input = None,
-                Ok(block) => {
-                    let (taken, batch) = cut(block, &self.mark, &mut self.line);
-                    input.consume(taken);
-                    if batch.is_some() {
-                        return batch.map(Ok);
-                    }
+        let mut batch = Vec::new();
+        while self.end.is_none() {
+            let start = batch.len();
+            batch.extend_from_slice(&self.mark);
+            let read = self.input.read_until(b'\n', &mut batch);
+            if !batch.ends_with(b"\n") {
+                // A last line without a newline gets one, so that no other line is glued to it.
+                let is_line = batch.len() > start + self.mark.len();
+                if is_line {
+                    batch.push(b'\n');
+                } else {
+                    batch.truncate(start);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.error = Some(error);
-                    self.input = None;
-                }
+                self.end = Some(read.map(drop));
+            } else if batch.len() >= BLOCK || !self.input.buffer().contains(&b'\n') {
+                break;
             }
         }
-        // A last line without a newline gets one, so that no other line is glued to it.
-        let mut line = mem::take(&mut self.line);
-        if line.len() > self.mark.len() {
-            line.push(b'\n');
-            return Some(Ok(line));
+        if !batch.is_empty() {
+            return Some(Ok(batch));
         }
-        self.error.take().map(Err)
+        // An error is told once, after the last line.
+        let error = self.end.replace(Ok(()))?.err()?;
+        Some(Err(error))
     }
-}
-
-/// Takes whole lines from the start of `block` and returns how many bytes they are, and the batch:
-/// `line`, which the first of them ends, and the others. Where no line ends in `block`, all of it
-/// goes to `line`.
-fn cut(block: &[u8], mark: &[u8], line: &mut Vec<u8>) -> (usize, Option<Vec<u8>>) {
-    let Some(newline) = block.iter().rposition(|&byte| byte == b'\n') else {
-        line.extend_from_slice(block);
-        return (block.len(), None);
-    };
-    let mut lines = &block[..=newline];
-    let mut batch = mem::replace(line, mark.to_vec());
-    loop {
-        let read = lines.read_until(b'\n', &mut batch);
-        read.expect("memory can be read");
-        // Many short lines are much longer with their marks.
-        if lines.is_empty() || batch.len() >= BLOCK {
-            return (newline + 1 - lines.len(), Some(batch));
-        }
-        batch.extend_from_slice(mark);
-    }
-}
-
-/// The file's name and a colon, as `grep -H` has it. A newline in it would tear the line.
-fn mark(name: &OsStr) -> Vec<u8> {
-    let name = name.as_encoded_bytes().iter();
-    let shown = name.map(|&byte| if byte == b'\n' { b'?' } else { byte });
-    shown.chain([b':']).collect()
 }
 
 #[cfg(test)]
@@ -208,99 +159,46 @@ mod tests {
         }
     }
 
-    fn batches(
-        name: &str,
-        pieces: impl IntoIterator<Item = io::Result<Vec<u8>>>,
-    ) -> Batches<Pieces> {
-        Batches::new(OsStr::new(name), Ok(Pieces(pieces.into_iter().collect())))
-    }
-
-    fn text(batches: impl Iterator<Item = io::Result<Vec<u8>>>) -> String {
-        let batches = batches.map(|batch| match batch {
-            Ok(lines) => String::from_utf8(lines).unwrap(),
-            Err(error) => format!("[{error}]"),
-        });
-        batches.collect::<Vec<_>>().join("|")
-    }
-
-    /// Text of few lines, and of many.
-    fn bytes() -> impl Strategy<Value = Vec<u8>> {
-        vec(
-            prop_oneof![1 => Just(b'\n'), 1 => Just(b'a'), 2 => any::<u8>()],
-            1..100,
-        )
+    fn batches(pieces: impl IntoIterator<Item = io::Result<Vec<u8>>>) -> Batches<Pieces> {
+        Batches::new(Path::new("f"), Pieces(pieces.into_iter().collect()))
     }
 
     proptest! {
         #[test]
-        fn batches_are_the_marked_lines(pieces in vec(bytes(), 0..10)) {
-            let whole = pieces.concat();
+        fn batches_are_the_marked_lines(
+            pieces in vec(vec(prop_oneof![Just(b'\n'), Just(b'a'), any::<u8>()], 1..100), 0..10),
+        ) {
             let mut marked = Vec::new();
-            for line in whole.split_inclusive(|&byte| byte == b'\n') {
+            for line in pieces.concat().split_inclusive(|&byte| byte == b'\n') {
                 marked.extend([b"f:", line.strip_suffix(b"\n").unwrap_or(line), b"\n"].concat());
             }
-            let batches: Vec<Vec<u8>> =
-                batches("f", pieces.into_iter().map(Ok)).collect::<io::Result<_>>().unwrap();
-            prop_assert!(batches.iter().all(|batch| batch.ends_with(b"\n")));
-            prop_assert_eq!(batches.concat(), marked);
+            let batches: io::Result<Vec<_>> = batches(pieces.into_iter().map(Ok)).collect();
+            prop_assert_eq!(batches.unwrap().concat(), marked);
         }
     }
 
     #[test]
     fn a_line_does_not_wait_for_the_next() {
-        let mut batches = batches(
-            "f",
-            ["one\ntwo\nth", "ree\n", "four\n"].map(|p| Ok(p.into())),
-        );
-        assert_eq!(batches.next().unwrap().unwrap(), b"f:one\nf:two\n");
-        assert_eq!(batches.input.as_ref().unwrap().get_ref().0.len(), 2);
-        assert_eq!(batches.next().unwrap().unwrap(), b"f:three\n");
-        assert_eq!(batches.input.as_ref().unwrap().get_ref().0.len(), 1);
+        let mut batches = batches(["one\ntwo\nth", "ree\n", "four\n"].map(|p| Ok(p.into())));
+        for (batch, unread) in [("f:one\nf:two\n", 2), ("f:three\n", 1), ("f:four\n", 0)] {
+            assert_eq!(batches.next().unwrap().unwrap(), batch.as_bytes());
+            assert_eq!(batches.input.get_ref().0.len(), unread);
+        }
     }
 
     #[test]
-    fn a_batch_of_short_lines_with_a_long_mark_is_small() {
-        let name = "n".repeat(1_000);
-        let pieces = [Ok(vec![b'\n'; BLOCK])];
-        let lengths: Vec<usize> = batches(&name, pieces)
-            .map(|batch| batch.unwrap().len())
-            .collect();
-        let line = "n:\n".len() + name.len() - 1;
-        assert_eq!(lengths.iter().sum::<usize>(), BLOCK * line);
-        assert!(lengths.iter().all(|&length| length < BLOCK + line));
+    fn many_short_lines_are_several_batches() {
+        let lengths = batches([Ok(vec![b'\n'; BLOCK])]).map(|batch| batch.unwrap().len());
+        assert!(lengths.eq([BLOCK + 2, BLOCK + 2, BLOCK - 4]));
     }
 
     #[test]
     fn what_was_read_before_an_error_is_not_lost() {
-        let error = || Err(io::Error::other("no more"));
-        assert_eq!(
-            text(batches("f", [Ok("one\ntw".into()), error()])),
-            "f:one\n|f:tw\n|[no more]"
-        );
-        assert_eq!(
-            text(batches("f", [Ok("one\n".into()), error()])),
-            "f:one\n|[no more]"
-        );
-        assert_eq!(text(batches("f", [error()])), "[no more]");
-    }
-
-    #[test]
-    fn an_interrupted_read_is_tried_again() {
-        let interrupted = || Err(io::ErrorKind::Interrupted.into());
-        let pieces = [
-            interrupted(),
-            Ok("one ".into()),
-            interrupted(),
-            Ok("line\n".into()),
-        ];
-        assert_eq!(text(batches("f", pieces)), "f:one line\n");
-    }
-
-    #[test]
-    fn a_newline_in_a_name_does_not_tear_the_line() {
-        assert_eq!(
-            text(batches("odd\nname", [Ok("line\n".into())])),
-            "odd?name:line\n"
-        );
+        for (read, lines) in [("one\ntw", "f:one\nf:tw\n"), ("one\n", "f:one\n")] {
+            let mut batches = batches([Ok(read.into()), Err(io::Error::other("no more"))]);
+            let read: Vec<Vec<u8>> = batches.by_ref().map_while(Result::ok).collect();
+            assert_eq!(read.concat(), lines.as_bytes());
+            assert!(batches.next().is_none(), "an error is told once");
+        }
     }
 }

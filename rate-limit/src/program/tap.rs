@@ -1,9 +1,11 @@
 //! Lets lines through, each in its turn.
 
-use std::io::{self, BufRead, Write};
+use std::io::{BufRead, Write};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use rate_limit::token_bucket::TokenBucket;
 
 /// How much delay by long sleeps and slow writes is made up for. Sleeps take too long by a few ms
@@ -17,13 +19,6 @@ pub(crate) struct Tap<Out> {
     out: Out,
 }
 
-/// What ended the lines before their end.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    Read(io::Error),
-    Write(io::Error),
-}
-
 impl<Out: Write> Tap<Out> {
     pub(crate) fn new(bucket: TokenBucket, start: Instant, out: Out) -> Self {
         let turns = Turns {
@@ -33,8 +28,9 @@ impl<Out: Write> Tap<Out> {
         Self { turns, out }
     }
 
-    /// Passes the lines of `input` as they are, and returns how many there were.
-    pub(crate) fn pass(&mut self, mut input: impl BufRead) -> Result<u64, Failure> {
+    /// Passes the lines of `input` as they are, and returns how many there were. `path` is for the
+    /// complaint.
+    pub(crate) fn pass(&mut self, mut input: impl BufRead, path: &Path) -> anyhow::Result<u64> {
         let mut line = Vec::new();
         let mut count = 0;
         loop {
@@ -44,12 +40,12 @@ impl<Out: Write> Tap<Out> {
             // What came before an error is passed, too.
             if !line.is_empty() {
                 wait_until(self.turns.next(asked, Instant::now()));
-                self.out.write_all(&line).map_err(Failure::Write)?;
-                self.out.flush().map_err(Failure::Write)?;
+                let written = self.out.write_all(&line).and_then(|()| self.out.flush());
+                written.context("cannot write to standard output")?;
                 count += 1;
                 tracing::debug!("line {count}: {:.0?} late", self.turns.turn.elapsed());
             }
-            if read.map_err(Failure::Read)? == 0 {
+            if read.with_context(|| format!("{path:?}"))? == 0 {
                 return Ok(count);
             }
         }
@@ -91,8 +87,6 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
@@ -100,15 +94,9 @@ mod tests {
     /// At 1,000 lines per second.
     fn turns(burst: u32) -> (Turns, Instant) {
         let start = Instant::now();
-        let burst = NonZeroU32::new(burst).unwrap();
-        let bucket = TokenBucket::new(1_000.0, burst, start).unwrap();
-        (
-            Turns {
-                bucket,
-                turn: start,
-            },
-            start,
-        )
+        let bucket = TokenBucket::new(MS, burst, start);
+        let turn = start;
+        (Turns { bucket, turn }, start)
     }
 
     #[test]

@@ -2,12 +2,12 @@
 //! answers in the order of the lines.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt::Display;
+use std::fmt::Arguments;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use request_response::pipelined::{Client, Refused};
+use request_response::pipelined::Client;
 
 use crate::program::store::{Answer, Request};
 
@@ -38,13 +38,13 @@ impl<Out: Write> Session<Out> {
         }
     }
 
-    /// Answers all lines of the input, which errors call `name`, and returns how many of them were
-    /// malformed: for each of these, it calls `complain`.
+    /// Answers all lines of the input, which errors call `name`. Complains about malformed ones, and
+    /// returns how many there were.
     pub(crate) fn run(
         mut self,
         input: impl Read,
         name: &Path,
-        complain: impl Fn(&dyn Display),
+        complain: impl Fn(Arguments<'_>),
     ) -> anyhow::Result<u64> {
         let mut input = BufReader::with_capacity(BLOCK, input);
         let (mut line, mut malformed) = (Vec::new(), 0);
@@ -62,7 +62,7 @@ impl<Out: Write> Session<Out> {
                 Ok(request) => self.ask(request)?,
                 Err(reason) => {
                     malformed += 1;
-                    complain(&format_args!("line {number}: {reason}"));
+                    complain(format_args!("line {number}: {reason}"));
                     self.turns.push_back(None);
                 }
             }
@@ -71,18 +71,12 @@ impl<Out: Write> Session<Out> {
     }
 
     /// Sends a request. At the limit of those in flight, it takes an answer first.
-    fn ask(&mut self, mut request: Request) -> anyhow::Result<()> {
-        loop {
-            match self.client.send(request) {
-                Ok(number) => {
-                    self.turns.push_back(Some(number));
-                    return Ok(());
-                }
-                Err(Refused::Full(back)) => request = back,
-                Err(refused @ Refused::Gone(_)) => return Err(refused.into()),
-            }
+    fn ask(&mut self, request: Request) -> anyhow::Result<()> {
+        if self.client.is_full() {
             self.receive()?;
         }
+        self.turns.push_back(Some(self.client.send(request)?));
+        Ok(())
     }
 
     /// Takes and prints all answers that are in flight.
@@ -98,7 +92,8 @@ impl<Out: Write> Session<Out> {
         let Some((number, answer)) = self.client.receive() else {
             return Ok(false);
         };
-        self.early.insert(number, answer?);
+        let answer = answer.context("the store failed")?;
+        self.early.insert(number, answer);
         self.print_turns().context(CANNOT_WRITE)?;
         Ok(true)
     }
@@ -121,8 +116,6 @@ impl<Out: Write> Session<Out> {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
-
     use request_response::pipelined::{self, ReplyTo};
 
     use super::*;
@@ -137,14 +130,11 @@ mod tests {
                     let Request::Get(key) = request else {
                         panic!("only GET is asked");
                     };
-                    reply_to
-                        .send(Answer::Value(key.into()))
-                        .expect("the session waits");
+                    reply_to.send(Answer::Value(key.into()));
                 }
             }
         };
-        let limit = NonZeroUsize::new(4).unwrap();
-        let (client, server) = pipelined::start(Vec::new(), limit, backwards).unwrap();
+        let (client, server) = pipelined::start(Vec::new(), 4, backwards).unwrap();
         let input = "GET a\nnonsense\nGET b\nGET c\nGET d\nGET e\nnonsense\nnonsense\nGET f\n";
         let mut out = Vec::new();
         let session = Session::new(client, &mut out);

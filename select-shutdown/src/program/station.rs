@@ -2,14 +2,14 @@
 
 use std::convert::Infallible;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread::{self, Builder, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded};
-use select_shutdown::shutdown::{self, Intake};
+use select_shutdown::shutdown::{Intake, Worker};
 use select_shutdown::signals::Listener;
 use select_shutdown::ticker::{Event, events};
 
@@ -29,29 +29,39 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub(crate) struct Log {
     summaries: [Summary; SENSORS.len()],
     /// How many readings the sensors know to be accepted.
-    pub(crate) accepted: u64,
+    accepted: u64,
 }
 
 impl Log {
-    pub(crate) fn processed(&self) -> u64 {
+    fn processed(&self) -> u64 {
         self.summaries.iter().map(|summary| summary.count).sum()
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.accepted - self.processed()
     }
 }
 
 impl fmt::Display for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = SENSORS.iter().zip(&self.summaries);
-        lines.try_for_each(|(sensor, summary)| writeln!(f, "{}: {summary}", sensor.name))
+        for (sensor, summary) in SENSORS.iter().zip(&self.summaries) {
+            writeln!(f, "{}: {summary}", sensor.name)?;
+        }
+        let (accepted, processed, lost) = (self.accepted, self.processed(), self.lost());
+        writeln!(f, "accepted {accepted}, processed {processed}, lost {lost}")
     }
 }
 
 /// Reads the sensors for as long as `duration`, or until a signal, and works through all readings.
-/// After that, any signal ends the process at once.
-pub(crate) fn run(listener: Listener, duration: Duration) -> anyhow::Result<Log> {
-    let processed = AtomicU64::new(0);
+/// The listener comes back if a signal has come; if not, any signal ends the process from then on.
+pub(crate) fn run(
+    listener: Listener,
+    duration: Duration,
+) -> anyhow::Result<(Log, Option<Listener>)> {
+    let processed = AtomicUsize::new(0);
     let mut summaries = [Summary::default(); SENSORS.len()];
-    let accepted = thread::scope(|scope| {
-        let (intake, worker) = shutdown::open(QUEUE);
+    let (accepted, listener) = thread::scope(|scope| {
+        let (intake, worker) = Worker::new(QUEUE);
         // Nothing is sent: to drop the sender is to tell them all, and a panic does it too.
         let (stop_tx, stop_rx) = bounded::<Infallible>(0);
 
@@ -62,7 +72,7 @@ pub(crate) fn run(listener: Listener, duration: Duration) -> anyhow::Result<Log>
         };
         let worker_stop_rx = stop_rx.clone();
         let working = spawn(scope, "worker", move || {
-            worker.run(&worker_stop_rx, DRAIN, Instant::now, work)
+            worker.run(&worker_stop_rx, DRAIN, work)
         })?;
         let mut sensors = Vec::new();
         for (index, sensor) in SENSORS.iter().enumerate() {
@@ -70,22 +80,21 @@ pub(crate) fn run(listener: Listener, duration: Duration) -> anyhow::Result<Log>
             let read = move || read(sensor, index, &intake, stop_rx);
             sensors.push(spawn(scope, sensor.name, read)?);
         }
-        wait_for_the_end(&listener, duration, &processed);
+        let listener = wait_for_the_end(listener, duration, &processed);
         drop(stop_tx);
-        // From here on, a signal ends the process at once, also when no other came before it.
-        drop(listener);
 
         let accepted = sensors.into_iter().map(join).sum();
-        let ended = join(working).unwrap_or_else(|panicked| resume_unwind(panicked.payload));
-        let (completed, abandoned) = (ended.completed, ended.abandoned);
+        let report = join(working);
+        let (completed, abandoned) = (report.completed, report.abandoned);
         tracing::info!("drained: {completed} processed, {abandoned} abandoned");
-        io::Result::Ok(accepted)
+        io::Result::Ok((accepted, listener))
     })
     .context("cannot start a thread")?;
-    Ok(Log {
+    let log = Log {
         summaries,
         accepted,
-    })
+    };
+    Ok((log, listener))
 }
 
 /// Reads `sensor` until the stop. Returns how many readings were accepted.
@@ -107,31 +116,34 @@ fn read(
     accepted
 }
 
-/// Returns when a signal has come, or when none has for as long as `duration`.
-fn wait_for_the_end(listener: &Listener, duration: Duration, processed: &AtomicU64) {
+/// Returns when a signal has come, with the listener, or when none has for as long as `duration`.
+fn wait_for_the_end(
+    listener: Listener,
+    duration: Duration,
+    processed: &AtomicUsize,
+) -> Option<Listener> {
     tracing::info!("{} sensors are read; Ctrl-C ends it", SENSORS.len());
     let signal_rx = listener.receiver().clone();
     for event in events(signal_rx, PROGRESS, duration, Instant::now) {
         match event {
             Event::Item(signal) => {
-                return tracing::info!("signal {signal}: draining; a second one ends at once");
+                tracing::info!("signal {signal}: draining; a second one ends at once");
+                return Some(listener);
             }
             Event::Tick(_) => tracing::info!("{} readings so far", processed.load(Relaxed)),
-            Event::Idle => {
-                return tracing::info!("the time is up: draining; a signal ends at once");
-            }
+            Event::Idle => break,
         }
     }
+    tracing::info!("the time is up: draining; a signal ends at once");
+    None
 }
 
 fn spawn<'scope, T: Send + 'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
+    scope: &'scope Scope<'scope, '_>,
     name: &str,
     body: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
-    thread::Builder::new()
-        .name(name.into())
-        .spawn_scoped(scope, body)
+    Builder::new().name(name.into()).spawn_scoped(scope, body)
 }
 
 /// What the thread returns; its panic goes on here.

@@ -47,6 +47,13 @@ pub(crate) fn pass_a_moment() {
     NOW.set(NOW.get() + Duration::from_micros(1));
 }
 
+/// Lets others go on until the time is over, which may be at any moment.
+pub(crate) fn sleep(time: Duration) {
+    switch();
+    let (nobody, deadline) = (Waiters::default(), deadline_after(time));
+    while nobody.wait(deadline).is_ok() {}
+}
+
 /// Lets others go on for a while: for a loop that waits.
 pub(crate) fn yield_now() {
     wake_deferred();

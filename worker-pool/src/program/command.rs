@@ -62,7 +62,7 @@ pub(crate) fn run(command: &[OsString], line: &OsStr) -> Result<Output, Failure>
 
 fn finish(mut child: Child) -> io::Result<Output> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    // Both at once: a command that fills one pipe while we wait for the other would wait for ever.
+    // Both at once: a command that fills one pipe while we wait for the other would wait forever.
     let (stdout, stderr) = thread::scope(|scope| {
         let stderr = scope.spawn(|| spool(stderr));
         (
@@ -70,7 +70,7 @@ fn finish(mut child: Child) -> io::Result<Output> {
             stderr.join().expect("reading does not panic"),
         )
     });
-    // Waited for in any case, lest it stay behind as a zombie.
+    // In any case, or it would stay behind as a zombie.
     let status = child.wait()?;
     Ok(Output {
         status,

@@ -1,15 +1,14 @@
 //! Runs a command for each line, several at a time, and prints the outcomes.
 //!
-//! ```text
 //! reader -> [lines] -> main -> pool -> [done] -> main -> stdout
 //!           [signals] --^
-//! ```
 //!
 //! The main thread makes all decisions. It waits for three channels at once, and so hears of Ctrl-C
 //! even while the reader is blocked in a read, which nothing can end.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
@@ -37,15 +36,15 @@ pub(crate) struct Runner<Out> {
     pool: Pool,
     /// Set by a signal: jobs that have not begun by then do nothing.
     stopped: Arc<AtomicBool>,
-    done_tx: Sender<(u64, OsString, Outcome)>,
-    done_rx: Receiver<(u64, OsString, Outcome)>,
-    limit: u64,
+    done_tx: Sender<(usize, OsString, Outcome)>,
+    done_rx: Receiver<(usize, OsString, Outcome)>,
+    limit: usize,
     ordered: bool,
     out: Out,
-    taken: u64,
-    printed: u64,
+    taken: usize,
+    printed: usize,
     /// What came before its turn.
-    early: BTreeMap<u64, (OsString, Outcome)>,
+    early: BTreeMap<usize, (OsString, Outcome)>,
     exit_code: u8,
 }
 
@@ -54,7 +53,7 @@ impl<Out: Write> Runner<Out> {
     pub(crate) fn new(
         command: Vec<OsString>,
         pool: Pool,
-        limit: u64,
+        limit: usize,
         ordered: bool,
         stopped: Arc<AtomicBool>,
         out: Out,
@@ -147,12 +146,11 @@ impl<Out: Write> Runner<Out> {
                 };
             }
         };
-        self.pool
-            .execute(job)
-            .expect("the pool is open, and has room for all that are taken");
+        // Never waits: there is room for all that are taken.
+        self.pool.execute(job);
     }
 
-    fn finish(&mut self, number: u64, line: OsString, outcome: Outcome) -> io::Result<()> {
+    fn finish(&mut self, number: usize, line: OsString, outcome: Outcome) -> io::Result<()> {
         let turn = if self.ordered { number } else { self.printed };
         self.early.insert(turn, (line, outcome));
         while let Some((line, outcome)) = self.early.remove(&self.printed) {
@@ -196,8 +194,8 @@ impl<Out: Write> Runner<Out> {
 
 /// Tells the main thread of the end of a job, also when it panics.
 struct Done {
-    message: Option<(u64, OsString, Outcome)>,
-    done_tx: Sender<(u64, OsString, Outcome)>,
+    message: Option<(usize, OsString, Outcome)>,
+    done_tx: Sender<(usize, OsString, Outcome)>,
 }
 
 impl Drop for Done {
@@ -214,9 +212,8 @@ fn waiting<T>(rx: &Receiver<T>) -> impl Iterator<Item = T> {
     rx.try_iter().take(rx.len())
 }
 
-/// One line on stderr. Where it cannot be written, the exit code still tells.
-pub(crate) fn complain(what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "worker-pool: {what}");
+fn complain(what: fmt::Arguments<'_>) {
+    common::complain("worker-pool", what);
 }
 
 #[cfg(test)]

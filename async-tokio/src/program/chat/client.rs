@@ -180,7 +180,7 @@ impl Client {
 
     /// Writes what has been said so far and the `last_words`, and ends the sending side.
     async fn finish(&mut self, output: &mut WriteHalf<'_>, last_words: &str) -> io::Result<()> {
-        // What is said from now on is left out: others may talk for ever. One more turn than there
+        // What is said from now on is left out: others may talk forever. One more turn than there
         // are messages, for the note on its own lines.
         for _ in 0..=self.message_rx.len() {
             self.hear_waiting();

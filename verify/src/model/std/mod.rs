@@ -2,6 +2,8 @@
 
 #[doc(no_inline)]
 pub use ::std::*;
+#[doc(no_inline)]
+pub use shuttle::thread_local;
 
 pub mod sync;
 pub mod thread;

@@ -5,6 +5,7 @@ use ::std::io;
 use ::std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use ::std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use ::std::sync::{Arc, Mutex, PoisonError};
+use ::std::time::Duration;
 
 #[doc(no_inline)]
 pub use ::std::thread::{Result, available_parallelism, panicking};
@@ -15,6 +16,11 @@ use crate::model::kernel;
 pub fn yield_now() {
     kernel::pass_a_moment();
     kernel::yield_now();
+}
+
+/// As [`::std::thread::sleep`].
+pub fn sleep(time: Duration) {
+    kernel::sleep(time);
 }
 
 /// A thread's handle. Shuttle's, with the names of the threads of scopes.
