@@ -31,11 +31,14 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 1_000, requires = "listen")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     max_clients: u16,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("async-tokio", || run(&args))
+    common::run("async-tokio", &args.timeline, || run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<u8> {

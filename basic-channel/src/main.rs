@@ -20,11 +20,14 @@ struct Args {
     /// What is sent
     #[arg(value_name = "WORD", default_values = ["thread", "message", "passing"])]
     words: Vec<OsString>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("basic-channel", || run(args))
+    common::run("basic-channel", &args.timeline, || run(&args))
 }
 
 fn run(args: Args) -> anyhow::Result<u8> {

@@ -76,7 +76,7 @@ fn plain(size: usize) -> Duration {
 fn batcher(size: usize, at_a_time: usize) -> Duration {
     let (batch_tx, batch_rx) = sync_channel(CAPACITY);
     let produce = move || {
-        let mut batcher = Batcher::new(count(size), LINGER);
+        let mut batcher = Batcher::new(size, LINGER);
         let mut items = 0..ITEMS;
         while !items.is_empty() {
             let now = Instant::now();
@@ -104,7 +104,7 @@ fn batched(size: usize) -> Duration {
     measure(
         move || send_each(&item_tx),
         item_rx,
-        |item_rx: Receiver<u64>| gone_through(batches(item_rx, count(size), LINGER, Instant::now)),
+        |item_rx: Receiver<u64>| gone_through(batches(item_rx, size, LINGER, Instant::now)),
     )
 }
 

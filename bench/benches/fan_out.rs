@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::thread;
 
-use common::{Load, count, work, workers};
+use common::{Load, work, workers};
 use fan_out_fan_in::{chunked, ordered, std_only, unordered, with_rayon};
 
 mod common;
@@ -24,11 +24,11 @@ fn main() {
         let expected = load.sum();
         let in_memory: Vec<u64> = (0..items).collect();
         // Items whose work takes 100 µs or more together, and yet enough chunks for all workers.
-        let chunk = count(match load.name {
+        let chunk = match load.name {
             "0 µs" => 4_000,
             "1 µs" => 100,
             _ => 10,
-        });
+        };
         let work = |item| work(item, steps);
         let mut bench = |case: &str, sum: &dyn Fn() -> u64| {
             let round = || common::timed(|| assert_eq!(sum(), expected));
@@ -37,23 +37,42 @@ fn main() {
 
         bench("plain", &|| plain(items, steps));
         bench("unordered", &|| {
-            unordered::fan_out(0..items, workers(), CAPACITY, work, |results| {
-                total(results)
+            thread::scope(|scope| {
+                total(unordered::fan_out(
+                    scope,
+                    0..items,
+                    workers(),
+                    CAPACITY,
+                    work,
+                ))
             })
         });
         bench("ordered", &|| {
-            ordered::fan_out(0..items, workers(), count(CAPACITY), work, |results| {
-                total(results)
+            thread::scope(|scope| {
+                total(ordered::fan_out(scope, 0..items, workers(), CAPACITY, work))
             })
         });
         bench("std_only", &|| {
-            std_only::fan_out(0..items, workers(), CAPACITY, work, |results| {
-                total(results)
+            thread::scope(|scope| {
+                total(std_only::fan_out(
+                    scope,
+                    0..items,
+                    workers(),
+                    CAPACITY,
+                    work,
+                ))
             })
         });
         bench("chunked", &|| {
-            chunked::fan_out(0..items, workers(), chunk, 16, work, |results| {
-                total(results)
+            thread::scope(|scope| {
+                total(chunked::fan_out(
+                    scope,
+                    0..items,
+                    workers(),
+                    chunk,
+                    16,
+                    work,
+                ))
             })
         });
         bench("with_rayon, par_iter", &|| {
@@ -78,7 +97,7 @@ fn plain(items: u64, steps: u64) -> u64 {
     let (work_tx, work_rx) = crossbeam_channel::unbounded();
     let (result_tx, result_rx) = crossbeam_channel::unbounded();
     thread::scope(|scope| {
-        for _ in 0..workers().get() {
+        for _ in 0..workers() {
             let (work_rx, result_tx) = (work_rx.clone(), result_tx.clone());
             scope.spawn(move || {
                 while let Ok(item) = work_rx.recv() {

@@ -93,23 +93,23 @@ fn job(steps: u64) {
 }
 
 fn pool(queue: usize, jobs: u64, steps: u64) {
-    let pool = worker_pool::pool::Pool::new(workers(), queue, drop).expect("the threads start");
-    for _ in 0..jobs {
-        pool.execute(move || job(steps)).expect("the pool is open");
-    }
-    assert_eq!(pool.drain().completed, jobs);
-}
-
-fn std_only(jobs: u64, steps: u64) {
-    let pool = worker_pool::std_only::Pool::new(workers(), QUEUE).expect("the threads start");
+    let pool = worker_pool::pool::Pool::start(workers(), queue).expect("the threads start");
     for _ in 0..jobs {
         pool.execute(move || job(steps));
     }
-    assert_eq!(pool.drain().completed, jobs);
+    assert_eq!(pool.finish().completed as u64, jobs);
+}
+
+fn std_only(jobs: u64, steps: u64) {
+    let pool = worker_pool::std_only::Pool::start(workers(), QUEUE).expect("the threads start");
+    for _ in 0..jobs {
+        pool.execute(move || job(steps));
+    }
+    assert_eq!(pool.finish().completed as u64, jobs);
 }
 
 fn threadpool(jobs: u64, steps: u64) {
-    let pool = threadpool::ThreadPool::new(workers().get());
+    let pool = threadpool::ThreadPool::new(workers());
     for _ in 0..jobs {
         pool.execute(move || job(steps));
     }
@@ -117,7 +117,7 @@ fn threadpool(jobs: u64, steps: u64) {
 }
 
 fn rusty_pool(jobs: u64, steps: u64) {
-    let workers = workers().get();
+    let workers = workers();
     let pool = rusty_pool::ThreadPool::new(workers, workers, Duration::from_secs(60));
     for _ in 0..jobs {
         pool.execute(move || job(steps));
@@ -126,7 +126,7 @@ fn rusty_pool(jobs: u64, steps: u64) {
 }
 
 fn rayon(jobs: u64, steps: u64) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers().get());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers());
     let pool = pool.build().expect("the threads start");
     pool.scope(|scope| {
         for _ in 0..jobs {
@@ -146,7 +146,7 @@ mod plain {
     type Job = Box<dyn FnOnce() + Send>;
 
     pub(crate) fn run(jobs: u64, steps: u64) {
-        let (job_tx, workers) = start(super::workers().get());
+        let (job_tx, workers) = start(super::workers());
         for _ in 0..jobs {
             let job: Job = Box::new(move || super::job(steps));
             job_tx.send(job).expect("the workers outlive the sends");

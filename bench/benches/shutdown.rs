@@ -6,10 +6,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded, select, unbounded};
-use select_shutdown::std_only::Rest;
 use select_shutdown::{shutdown, std_only};
 
 mod common;
@@ -70,11 +69,11 @@ fn plain() -> Duration {
 }
 
 fn with_select() -> Duration {
-    let (intake, worker) = shutdown::open(CAPACITY);
+    let (intake, worker) = shutdown::Worker::new(CAPACITY);
     let (done_tx, done_rx) = unbounded();
     let (stop_tx, stop_rx) = bounded::<()>(0);
     let worker = thread::spawn(move || {
-        worker.run(&stop_rx, Duration::MAX, Instant::now, |item| {
+        worker.run(&stop_rx, Duration::MAX, |item| {
             done_tx.send(item).expect("the receiver is there");
         })
     });
@@ -84,16 +83,13 @@ fn with_select() -> Duration {
     let_it_finish(&done_rx);
     common::timed(|| {
         drop(stop_tx);
-        let ended = worker
-            .join()
-            .expect("it does not panic")
-            .expect("nor does the work");
-        assert_eq!((ended.completed, ended.abandoned), (ITEMS as u64, 0));
+        let ended = worker.join().expect("it does not panic");
+        assert_eq!((ended.completed, ended.abandoned), (ITEMS, 0));
     })
 }
 
 fn with_std() -> Duration {
-    let (intake, worker) = std_only::open(CAPACITY);
+    let (intake, worker) = std_only::Worker::new(CAPACITY);
     let (done_tx, done_rx) = unbounded();
     let worker = thread::spawn(move || {
         worker.run(|item| done_tx.send(item).expect("the receiver is there"))
@@ -103,9 +99,9 @@ fn with_std() -> Duration {
     }
     let_it_finish(&done_rx);
     common::timed(|| {
-        intake.stop(Rest::Drain);
+        intake.close();
         let ended = worker.join().expect("it does not panic");
-        assert_eq!((ended.completed, ended.abandoned), (ITEMS as u64, 0));
+        assert_eq!((ended.completed, ended.abandoned), (ITEMS, 0));
     })
 }
 

@@ -86,7 +86,7 @@ impl<T> Batcher<T> {
             // `None`: a time beyond what the clock can represent never comes.
             self.due = now.checked_add(self.linger);
         }
-        {}
+        self.items.push(item);
         let due = self.due.is_some_and(|due| now >= due);
         (due || self.items.len() == self.max).then(|| self.take())?
     }

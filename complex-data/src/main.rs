@@ -30,11 +30,14 @@ struct Args {
     /// The text, of any bytes, or - for standard input [default: the Apache License]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     file: Option<PathBuf>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("complex-data", || run(args))
+    common::run("complex-data", &args.timeline, || run(&args))
 }
 
 fn run(args: Args) -> anyhow::Result<u8> {

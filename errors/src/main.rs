@@ -19,11 +19,14 @@ use program::table::print;
 /// prints a table: operation, state of the channel, what came back from both, what to do.
 #[derive(Parser)]
 #[command(version)]
-struct Args {}
+struct Args {
+    #[command(flatten)]
+    timeline: common::timeline::Args,
+}
 
 fn main() -> ExitCode {
-    let Args {} = Args::parse();
-    common::run("errors", || {
+    let args = Args::parse();
+    common::run("errors", &args.timeline, || {
         log_panics_of_workers();
         let cases = common::timed("all operations done", cases);
         print(io::stdout().lock(), cases).context("cannot write to standard output")?;

@@ -33,11 +33,14 @@ struct Args {
     /// input [default: the sources of this workspace]
     #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("fan-out-fan-in", || run(args))
+    common::run("fan-out-fan-in", &args.timeline, || run(&args))
 }
 
 /// Returns the exit code: 1 when a file could not be counted.

@@ -30,11 +30,14 @@ struct Args {
     /// Files, FIFOs, or - for standard input [default: three cooks who make breakfast]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("multi-producer", || {
+    common::run("multi-producer", &args.timeline, || {
         let (sources, capacity) = if args.files.is_empty() {
             (breakfast(), 1) // So little that the cooks take turns.
         } else {

@@ -43,6 +43,9 @@ struct Args {
     /// A file, or - for standard input [default: a few lines that come along]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     file: Option<PathBuf>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 /// From a nanosecond to 32 years.
@@ -58,7 +61,7 @@ fn period(per_second: &str) -> Result<Duration, String> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("rate-limit", || run(&args))
+    common::run("rate-limit", &args.timeline, || run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<u8> {

@@ -55,7 +55,7 @@ pub fn start<S: 'static>(
         let mut state = make();
         while let Ok(Some(request)) = request_rx.recv() {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| request(&mut state))) {
-                drop(payload); // It may panic, too.
+                drop(catch_unwind(AssertUnwindSafe(|| drop(payload)))); // It may panic, too.
                 state = make();
             }
         }

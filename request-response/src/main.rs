@@ -32,6 +32,9 @@ struct Args {
     /// A file, or - for standard input [default: a built-in script]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     file: Option<PathBuf>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 const NAME: &str = "request-response";
@@ -41,7 +44,7 @@ const IN_FLIGHT: usize = 1_024;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run(NAME, || run(&args))
+    common::run(NAME, &args.timeline, || run(&args))
 }
 
 /// The exit code is 1 when a line was malformed.

@@ -31,6 +31,9 @@ struct Args {
     #[arg(long = "for", value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     #[arg(allow_hyphen_values = true)]
     duration: Duration,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -40,7 +43,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("select-shutdown", || run(args.duration))
+    common::run("select-shutdown", &args.timeline, || run(args.duration))
 }
 
 fn run(duration: Duration) -> anyhow::Result<u8> {

@@ -93,7 +93,7 @@ impl<T> Worker<T> {
         }
         drop(self); // Closes the gate.
         let stopped = Instant::now();
-        for item in item_rx.iter().take(0) {
+        for item in item_rx {
             if stopped.elapsed() < limit {
                 work(item);
                 report.completed += 1;

@@ -45,11 +45,14 @@ struct Args {
     /// The command and its first arguments
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+
+    #[command(flatten)]
+    timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("worker-pool", || run(args))
+    common::run("worker-pool", &args.timeline, || run(&args))
 }
 
 fn run(args: Args) -> anyhow::Result<u8> {

@@ -74,15 +74,8 @@ pub(crate) fn leave(group: &str, case: &str, scenario: &str, file: &str, json: &
 }
 
 /// As many threads as there are processors.
-pub(crate) fn workers() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// # Panics
-///
-/// When `n` is 0.
-pub(crate) fn count(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a bench asks for one or more")
+pub(crate) fn workers() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// A number of items, each of which costs about the same.
@@ -104,7 +97,7 @@ impl Load {
     /// How long `work_on` takes for all items where each processor has a part of its own: the mean
     /// of the threads. What it costs to start them and to share out the items is not in there.
     pub(crate) fn floor(self, work_on: impl Fn(u64) + Sync) -> Duration {
-        let workers = workers().get();
+        let workers = workers();
         let together = Barrier::new(workers);
         thread::scope(|scope| {
             let worker = |id: u64| {
