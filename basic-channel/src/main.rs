@@ -30,11 +30,11 @@ fn main() -> ExitCode {
     common::run("basic-channel", &args.timeline, || run(&args))
 }
 
-fn run(args: Args) -> anyhow::Result<u8> {
+fn run(args: &Args) -> anyhow::Result<u8> {
     // The words are in memory already: a queue that has room for all of them adds little, and the
     // producer never waits. An unbounded channel would do no more.
     let capacity = args.capacity.map_or(args.words.len(), usize::from);
-    let words = args.words.into_iter();
+    let words = args.words.iter().cloned();
     let words = words.inspect(|word| tracing::debug!("sending {word:?}"));
     let wait = |word| {
         tracing::info!("no room for {word:?}: waiting");

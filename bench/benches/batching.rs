@@ -11,7 +11,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::count;
 use complex_data::batched::batches;
 use complex_data::batcher::Batcher;
 

@@ -40,10 +40,10 @@ fn main() -> ExitCode {
     common::run("complex-data", &args.timeline, || run(&args))
 }
 
-fn run(args: Args) -> anyhow::Result<u8> {
-    let text = match args.file {
+fn run(args: &Args) -> anyhow::Result<u8> {
+    let text = match &args.file {
         None => Arc::from(TEXT),
-        Some(path) => common::timed("read", || read(&path)).with_context(|| format!("{path:?}"))?,
+        Some(path) => common::timed("read", || read(path)).with_context(|| format!("{path:?}"))?,
     };
     let analyses = ANALYSES.map(|Analysis { name, of }| {
         move |text: &[u8]| {

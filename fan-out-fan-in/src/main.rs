@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 /// Returns the exit code: 1 when a file could not be counted.
-fn run(args: Args) -> anyhow::Result<u8> {
+fn run(args: &Args) -> anyhow::Result<u8> {
     let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let workers = args.workers.map_or_else(processors, usize::from);
     // Enough that nobody is idle while one piece takes long, or while the thread that prints
@@ -53,7 +53,7 @@ fn run(args: Args) -> anyhow::Result<u8> {
     let paths = if args.paths.is_empty() {
         workspace_sources().context("cannot read the workspace's folder; name a PATH")?
     } else {
-        args.paths
+        args.paths.clone()
     };
 
     let failed = common::timed("counted", || {

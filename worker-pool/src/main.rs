@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     common::run("worker-pool", &args.timeline, || run(&args))
 }
 
-fn run(args: Args) -> anyhow::Result<u8> {
+fn run(args: &Args) -> anyhow::Result<u8> {
     let processors = || thread::available_parallelism().map_or(1, usize::from);
     let workers = args.workers.map_or_else(processors, usize::from);
     let queue = args.queue.map_or(4 * workers, usize::from);
@@ -68,7 +68,14 @@ fn run(args: Args) -> anyhow::Result<u8> {
     let signals = signals(&stopped).context("cannot listen for signals")?;
     let lines = read_lines().context("cannot start the reader")?;
     let out = io::stdout().lock();
-    let runner = Runner::new(args.command, pool, limit, args.ordered, stopped, out);
+    let runner = Runner::new(
+        args.command.clone(),
+        pool,
+        limit,
+        args.ordered,
+        stopped,
+        out,
+    );
     common::timed("all commands", || runner.run(&lines, &signals))
         .context("cannot write to standard output")
 }
