@@ -1,6 +1,5 @@
 //! Shows each primitive at work; with `--listen`, serves a line chat over TCP.
 
-use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -42,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<u8> {
-    let mut out = io::stdout().lock();
+    let mut out = common::streams::stdout()?;
     match args.listen {
         Some(address) => chat::run(address, args.max_clients, out),
         None => demo::run(&mut out)

@@ -80,7 +80,7 @@ impl Rate {
         let now = self.start.elapsed();
         let due = next.saturating_sub(self.ahead);
         if due > now {
-            sleep(due - now).await;
+            sleep(due.saturating_sub(now)).await;
         }
         // Counted from when it came or was due, not from when it woke: the timer may be late.
         *next = now.max(*next).saturating_add(self.period);

@@ -1,7 +1,7 @@
 //! Sends words from a producer thread and prints them as they arrive.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::thread;
 
@@ -41,7 +41,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
         Some(word)
     };
     thread::scope(|scope| {
-        let mut out = io::stdout().lock();
+        let mut out = common::streams::stdout()?;
         for word in stream(scope, words, capacity, wait) {
             tracing::debug!("received {word:?}");
             // As it is: a word need not be UTF-8.

@@ -2,9 +2,9 @@
 //! that does not block is waited for.
 
 use std::fs::File;
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, LineWriter, Read, Write};
 
-/// Standard input, or standard output, without a buffer.
+/// Standard input, or standard output.
 ///
 /// std's own takes a stream that is open the wrong way round for one that takes everything.
 #[derive(Debug)]
@@ -19,13 +19,14 @@ pub fn stdin() -> io::Result<Stream> {
     platform::own(&io::stdin()).map(Stream)
 }
 
-/// Standard output.
+/// Standard output. Each line is written as soon as it is whole.
 ///
 /// # Errors
 ///
 /// When there is no descriptor left.
-pub fn stdout() -> io::Result<Stream> {
-    platform::own(&io::stdout()).map(Stream)
+pub fn stdout() -> io::Result<LineWriter<Stream>> {
+    let file = platform::own(&io::stdout())?;
+    Ok(LineWriter::new(Stream(file)))
 }
 
 /// Whether somebody has given the program something to read: a pipe or a file as its standard input.

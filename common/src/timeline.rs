@@ -27,6 +27,7 @@ mod picture;
 
 /// `--timeline`, for a program to take into its arguments.
 #[derive(clap::Args, Debug)]
+#[group(skip)]
 pub struct Args {
     /// Draw who worked when, and who waited, at the end: on stderr, or into FILE.svg, or into FILE.json,
     /// which <https://ui.perfetto.dev> opens

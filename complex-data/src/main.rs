@@ -64,7 +64,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 fn print(values: &[String]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = common::streams::stdout()?;
     for (Analysis { name, .. }, value) in ANALYSES.iter().zip(values) {
         writeln!(out, "{name:<14}  {value}")?;
     }

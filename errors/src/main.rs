@@ -1,6 +1,5 @@
 //! Prints what each channel operation gives back in each state of the channel, and what to do then.
 
-use std::io;
 use std::process::ExitCode;
 use std::{panic, thread};
 
@@ -29,7 +28,7 @@ fn main() -> ExitCode {
     common::run("errors", &args.timeline, || {
         log_panics_of_workers();
         let cases = common::timed("all operations done", cases);
-        print(io::stdout().lock(), cases).context("cannot write to standard output")?;
+        print(common::streams::stdout()?, cases).context("cannot write to standard output")?;
         Ok(0)
     })
 }

@@ -1,7 +1,6 @@
 //! Counts lines, words and bytes like `wc`, with as many threads as there are processors.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,7 +56,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     };
 
     let failed = common::timed("counted", || {
-        let mut report = Report::new(io::stdout().lock(), column_width(&paths));
+        let mut report = Report::new(common::streams::stdout()?, column_width(&paths));
         let mut shares = BTreeMap::<_, u32>::new();
         thread::scope(|scope| {
             for part in ordered::fan_out(scope, pieces(paths), workers, capacity, count) {

@@ -43,17 +43,17 @@ fn main() -> ExitCode {
         } else {
             (sources(args.files), CAPACITY)
         };
+        let stdout = common::streams::stdout()?;
         let failed = common::timed("merged", || {
-            thread::scope(|scope| print(merge(scope, sources, capacity)))
+            thread::scope(|scope| print(merge(scope, sources, capacity), stdout))
         });
         Ok(failed.into())
     })
 }
 
 /// Prints the lines, and returns whether a file could not be read.
-fn print(batches: impl Iterator<Item = Batch>) -> bool {
+fn print(batches: impl Iterator<Item = Batch>, mut stdout: impl Write) -> bool {
     let mut failed = false;
-    let mut stdout = io::stdout().lock();
     for batch in batches {
         match batch {
             // Whole lines go through the line buffer of `stdout` untouched, in one piece.

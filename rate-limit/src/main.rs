@@ -77,7 +77,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     };
     let start = Instant::now();
     let bucket = TokenBucket::new(args.period, args.burst, start);
-    let mut tap = Tap::new(bucket, start, io::stdout().lock());
+    let mut tap = Tap::new(bucket, start, common::streams::stdout()?);
     let count = common::timed("passed", || tap.pass(input, path))?;
     tracing::info!("lines: {count}");
     Ok(0)

@@ -59,7 +59,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
 
     let (client, server) = pipelined::start(Store::default(), IN_FLIGHT, Store::answer)
         .context("cannot start the server")?;
-    let session = Session::new(client, io::stdout().lock());
+    let session = Session::new(client, common::streams::stdout()?);
     let complain = |what: Arguments<'_>| common::complain(NAME, what);
     let malformed = common::timed("answered", || session.run(input, name, complain));
     // The session is over, and with it the client: the server ends.

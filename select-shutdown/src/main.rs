@@ -1,6 +1,6 @@
 //! Reads three sensors until it is told to stop, and loses no reading.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn run(duration: Duration) -> anyhow::Result<u8> {
     let listener = listener.context("cannot listen for signals")?;
     let (log, _listener) = station::run(listener, duration)?;
 
-    let mut out = io::stdout().lock();
+    let mut out = common::streams::stdout()?;
     let printed = write!(out, "{log}").and_then(|()| out.flush());
     printed.context("cannot write to standard output")?;
     let lost = log.lost();

@@ -67,7 +67,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     let stopped = Arc::new(AtomicBool::new(false));
     let signals = signals(&stopped).context("cannot listen for signals")?;
     let lines = read_lines().context("cannot start the reader")?;
-    let out = io::stdout().lock();
+    let out = common::streams::stdout()?;
     let runner = Runner::new(
         args.command.clone(),
         pool,
@@ -95,7 +95,7 @@ fn demonstrate(pool: Pool) -> io::Result<u8> {
         (n, handle)
     };
     let handles: Vec<_> = (1..=6).map(start).collect();
-    let mut out = io::stdout().lock();
+    let mut out = common::streams::stdout()?;
     for (n, handle) in handles {
         match handle.wait() {
             Ok(sum) => writeln!(out, "job {n}: {sum}")?,
