@@ -17,7 +17,7 @@ async fn main() {
     let text = String::from("she sells sea shells");
 
     // `tokio::spawn(count(&text, 's'))` does not compile: a task may outlive `text`. These two run
-    // at the same time within this task, so they may borrow, and never run on two threads. For many:
+    // at the same time within this task, so they may borrow. They never run on two threads. Many:
     // `futures::stream::iter(letters).map(|letter| count(&text, letter)).buffer_unordered(8)`.
     let (s, l) = tokio::join!(count(&text, 's'), count(&text, 'l'));
     println!("{s} times s, {l} times l");

@@ -3,10 +3,10 @@
 //! items -> at most `limit` tasks -> results -> caller
 //!
 //! Use it when each item waits for something that takes only a few at a time: connections, files, a
-//! service with a limit. For results in the order of the items: `ordered.rs`. For a limit on how often
-//! instead of how many: `rate.rs`. For work that computes: `cpu.rs`. Futures that borrow cannot be
-//! tasks: for them, `futures::stream::iter(items).map(work).buffer_unordered(limit)` is shorter, but
-//! they stand still whenever the caller does something else.
+//! service with a limit. For results in the order of the items: `ordered.rs`. For a limit on how
+//! often instead of how many: `rate.rs`. For work that computes: `cpu.rs`. Futures that borrow
+//! cannot be tasks: for them, `futures::stream::iter(items).map(work).buffer_unordered(limit)` is
+//! shorter, but they stand still whenever the caller does something else.
 //!
 //! - Each item gives one result. At most `limit` items are in a task or wait for the caller.
 //! - An item is polled only when there is room for its task.

@@ -3,9 +3,9 @@
 //! items, on a blocking thread -> [bounded] -> task
 //! task -> [bounded] -> work, on a blocking thread
 //!
-//! Use it when one end can only block: a directory walk, a parser over `Read`, a database without an
-//! async driver. For one computation: `cpu.rs`. If neither end is a task: a std or crossbeam channel.
-//! What blocks as long as the program runs is better a `std::thread` with `blocking_send`.
+//! Use it when one end can only block: a directory walk, a parser over `Read`, a database without
+//! an async driver. For one computation: `cpu.rs`. If neither end is a task: a std or crossbeam
+//! channel. What blocks as long as the program runs is better a `std::thread` with `blocking_send`.
 //!
 //! Each holds one of the runtime's blocking threads, 512 in all. If so many wait for something that
 //! needs one more (`tokio::fs`, `spawn_blocking`, another bridge), they wait forever: limit them.

@@ -2,14 +2,14 @@
 //!
 //! tasks -> [permits] -> rayon's queue -> threads -> [oneshot] -> task
 //!
-//! Use it when the work is more than some 100 µs of pure computing: a task that computes holds up all
-//! others on its thread. For work that blocks (files, locks, channels): `spawn_blocking` or
+//! Use it when the work is more than some 100 µs of pure computing: a task that computes holds up
+//! all others on its thread. For work that blocks (files, locks, channels): `spawn_blocking` or
 //! `bridge.rs`. On a plain thread, `ThreadPool::install` waits.
 //!
 //! - The runtime goes on meanwhile; parallel iterators in the work use the same pool.
-//! - As much work is in the pool as it has threads; other callers wait, in turn. A thread that waits
-//!   for a part of its work begins whatever else is in the pool, on top of its stack: thousands of
-//!   queued calls would overflow it.
+//! - As much work is in the pool as it has threads; other callers wait, in turn. A thread that
+//!   waits for a part of its work begins whatever else is in the pool, on top of its stack:
+//!   thousands of queued calls would overflow it.
 //! - A panic of the work reaches the caller, and the pool is whole.
 //! - A caller that gives up before a thread has begun its work takes the work back; later, the work
 //!   runs to its end, and the result is dropped.

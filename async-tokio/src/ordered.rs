@@ -2,11 +2,11 @@
 //!
 //! items -> at most `limit` tasks -> results, in order -> caller
 //!
-//! Use it when each item waits for something, and the order matters: pages of a document, lines of a
-//! log. A slow item holds back those after it: if the order does not matter, `bounded_concurrency.rs`
-//! has no such gaps. Futures that borrow cannot be tasks: for them,
-//! `futures::stream::iter(items).map(work).buffered(limit)` is shorter, but they stand still whenever
-//! the caller does something else. For threads: `../fan-out-fan-in/src/ordered.rs`.
+//! Use it when each item waits for something, and the order matters: pages of a document, lines of
+//! a log. A slow item holds back those after it: if the order does not matter,
+//! `bounded_concurrency.rs` has no such gaps. Futures that borrow cannot be tasks: for them,
+//! `futures::stream::iter(items).map(work).buffered(limit)` is shorter, but they stand still
+//! whenever the caller does something else. For threads: `../fan-out-fan-in/src/ordered.rs`.
 //!
 //! - Each item gives one result, in the order of the items.
 //! - At most `limit` items are in a task or wait for the caller.

@@ -6,8 +6,8 @@
 //! Otherwise `recv` and `send` do. Between threads: `../select-shutdown/src/select.rs`.
 //!
 //! A future in `select!` that does not win is dropped where it stands: at an `.await`. Whatever is
-//! held across an `.await` must be safe to drop. A permit is, a message is not: hence `reserve`, which
-//! yields a place, and `Permit::send`, which does not wait.
+//! held across an `.await` must be safe to drop. A permit is, a message is not: hence `reserve`,
+//! which yields a place, and `Permit::send`, which does not wait.
 //!
 //! - Each message arrives once, in the order of its input. A busy input does not starve the other.
 //! - A full output makes it wait, with no message in hand.

@@ -7,8 +7,8 @@
 //! middle of their work. If the owner needs what the tasks return: a `JoinSet` hands that out.
 //! For threads: `../select-shutdown/src/shutdown.rs`.
 //!
-//! - Each task is told to stop, and finishes if it heeds that. After the limit, what is left is dropped
-//!   at its next `.await`. When `shutdown` returns, all have ended.
+//! - Each task is told to stop, and finishes if it heeds that. After the limit, what is left is
+//!   dropped at its next `.await`. When `shutdown` returns, all have ended.
 //! - Each task is counted once: spawned = finished + panicked + aborted.
 //! - A task that panics harms no other; the report has the first payload.
 //! - A group that is dropped, or whose `shutdown` is, aborts its tasks.

@@ -8,11 +8,9 @@
 //!
 //! - Each item is in one batch, in the order of the channel.
 //! - A batch has 1 to `max` items, and comes as soon as it has `max`.
-//! - Once its first item was taken `linger` ago, it waits for nothing more; items already in the
-//!   channel still come along.
+//! - Once its first item was taken `linger` ago, it waits for no more than the channel holds.
 //! - What is left at the end is the last batch. A producer that panics loses nothing it sent.
-//! - A consumer that drops the iterator drops the receiver: the items in the channel are lost, and the
-//!   producers learn it from their sends.
+//! - A consumer that drops the iterator drops the receiver, and what is in the channel.
 //!
 //! With crossbeam-channel, replace the `use` of `Receiver`; several consumers can then each take
 //! batches from a clone of it.

@@ -2,19 +2,19 @@
 //!
 //! item, now -> [gathered so far] -> batch, when full or due
 //!
-//! Use it when a loop waits for several things (kinds of message, a select, a socket), or sends on in
-//! batches what comes to it one by one. To receive from one channel: `batched.rs`. For a slice:
+//! Use it when a loop waits for several things (kinds of message, a select, a socket), or sends on
+//! in batches what comes to it one by one. To receive from one channel: `batched.rs`. For a slice:
 //! `slice::chunks`.
 //!
 //! - Each item is in one batch, in the order of the pushes.
 //! - The push that makes `max` items returns them.
-//! - A batch is due `linger` after its first item, whenever others come; a push at that time or later
-//!   returns it. Until then the loop may wait; then it takes the batch, as it does at the end.
+//! - A batch is due `linger` after its first item, whenever others come. The loop may wait until
+//!   then; then a push returns it, or the loop takes it, as it does at the end.
 //! - Items are lost only when it is dropped with items in it.
 //!
-//! It knows no clock and no channel. A message costs 30 to 800 ns however many items are in it, so one
-//! for a hundred makes each cheap. But a look at the clock costs 20 to 70 ns: a loop that gets many
-//! items at a time should look once for all of them.
+//! It knows no clock and no channel. A message costs 30 to 800 ns however many items are in it, so
+//! one for a hundred makes each cheap. But a look at the clock costs 20 to 70 ns: a loop that gets
+//! many items at a time should look once for all of them.
 //!
 //! In short: `examples/batches_by_size.rs` · Tests: `tests/batcher.rs`
 //! Needs: std only

@@ -2,9 +2,9 @@
 //!
 //! items -> worker, which keeps the state -> [clones of it, capacity] -> caller
 //!
-//! Use it when both sides need the value and one of them changes it, and a clone costs little next to
-//! the work between two of them. When the sender is done with the value, move it: `owned.rs`. When
-//! nobody changes it, share it: `shared.rs`.
+//! Use it when both sides need the value and one of them changes it, and a clone costs little next
+//! to the work between two of them. When the sender is done with the value, move it: `owned.rs`.
+//! When nobody changes it, share it: `shared.rs`.
 //!
 //! - A checkpoint is the state of the same loop after its first items, and shares nothing with it.
 //! - One clone for each checkpoint; the state itself is moved to the caller at the end.

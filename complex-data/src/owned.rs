@@ -6,7 +6,8 @@
 //! between them; with a channel for each kind, a `Cancel` may overtake its `Task`. When the sender
 //! waits for an answer: `../request-response/src/actor.rs`.
 //!
-//! - A message is moved: its payload stays where it is, on its way, in the state and on its way back.
+//! - A message is moved: its payload stays where it is, on its way, in the state and on its way
+//!   back.
 //! - The worker does what a loop over the messages would do, those of a producer in their order.
 //! - A full queue makes the producers wait.
 //! - No task is lost: it is done, cancelled, or given back as pending.

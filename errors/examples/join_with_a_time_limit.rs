@@ -2,7 +2,7 @@
 //!
 //! thread -> result -> [channel] -> recv_timeout
 //!
-//! Next: `../worker-pool/src/pool.rs` limits how long it waits, and says which jobs still run.
+//! Next: `../worker-pool/src/tracker.rs` waits for many jobs, and says how many still run.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;

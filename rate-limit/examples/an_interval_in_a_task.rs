@@ -2,7 +2,7 @@
 //!
 //! interval -> tick().await -> out
 //!
-//! Next: `src/paced.rs` keeps a rate on a thread, and limits what is made up for after a stall.
+//! Next: `../async-tokio/src/rate.rs` shares one rate among several tasks.
 
 use tokio::time::{Duration, Instant, MissedTickBehavior, interval, sleep};
 

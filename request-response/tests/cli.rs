@@ -1,5 +1,6 @@
 //! The program from end to end.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, Command, Stdio};
@@ -84,8 +85,14 @@ fn many_lines_are_answered_in_order() {
     for n in 0..20_000 {
         last[n % 100] = n;
         let key = n * 7 % 100;
-        input += &format!("SET {} {n}\nSET {key} {}\nGET {key}\n", n % 100, last[key]);
-        expected += &format!("ok\nok\nvalue {}\n", last[key]);
+        write!(
+            input,
+            "SET {} {n}\nSET {key} {}\nGET {key}\n",
+            n % 100,
+            last[key]
+        )
+        .unwrap();
+        write!(expected, "ok\nok\nvalue {}\n", last[key]).unwrap();
     }
     check(input, &expected);
 }
@@ -118,7 +125,7 @@ fn a_malformed_line_harms_no_other() {
             printed += "ok\n";
         } else {
             printed += "error\n";
-            complaints += &format!("request-response: line {number}: {answer}\n");
+            writeln!(complaints, "request-response: line {number}: {answer}").unwrap();
         }
     }
     let input = lines.map(|(line, _)| line).join("\n");

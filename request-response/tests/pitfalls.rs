@@ -39,7 +39,7 @@ mod a_bounded_crossbeam_queue_outlives_its_receiver {
         within(|| {
             let answer = |(): &mut (), is_bad| {
                 if is_bad {
-                    fail()
+                    fail::<()>();
                 }
             };
             let (handle, _server) = timeout::start((), 1, answer).unwrap();
@@ -113,12 +113,12 @@ mod a_late_reply_is_taken_for_the_next {
     fn right() {
         within(|| {
             // The late one is discarded first.
-            let (mut client, _server) = reused::start((), |_, number| number * 100).unwrap();
+            let (mut client, _server) = reused::start((), |(), number| number * 100).unwrap();
             let _ = client.ask(1, Duration::ZERO);
             assert_eq!(client.ask(2, LIMIT), Ok(200));
             // Or the number is compared.
             let (mut client, _server) =
-                pipelined::start((), 2, |_, number, to| to.send(number * 100)).unwrap();
+                pipelined::start((), 2, |(), number, to| to.send(number * 100)).unwrap();
             let numbers = [client.send(1).unwrap(), client.send(2).unwrap()];
             assert_eq!(client.receive(), Some((numbers[0], Ok(100))));
             assert_eq!(client.receive(), Some((numbers[1], Ok(200))));
@@ -199,7 +199,7 @@ mod sends_that_wait_for_each_other_hang {
     #[test]
     fn right() {
         within(|| {
-            let (mut client, _server) = pipelined::start((), 1, |_, n, to| to.send(n)).unwrap();
+            let (mut client, _server) = pipelined::start((), 1, |(), n, to| to.send(n)).unwrap();
             for n in 0..1_000 {
                 // No send waits. A client with too many in flight receives first.
                 assert_eq!(client.send(n), Ok(n));

@@ -34,7 +34,7 @@ fn hold_up<R>(
     let (gate, hold) = gate();
     let reply = client.ask(Box::new(move || (hold(), call()).1), Duration::ZERO);
     assert_eq!(reply.err(), Some(Failure::TimedOut));
-    gate.recv().unwrap();
+    gate.recv().expect("it is held up");
     gate
 }
 

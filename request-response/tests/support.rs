@@ -30,6 +30,6 @@ pub(crate) struct Bomb;
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        fail()
+        fail::<()>();
     }
 }

@@ -27,10 +27,10 @@ fn while_held_up(handle: &Handle<Call<()>, ()>, body: impl FnOnce()) {
     thread::scope(|scope| {
         let (gate, hold) = gate();
         let caller = scope.spawn(|| handle.ask_timeout(Box::new(hold), LIMIT));
-        gate.recv().unwrap();
+        gate.recv().expect("it is held up");
         body();
         drop(gate);
-        assert_eq!(caller.join().unwrap(), Ok(()));
+        assert_eq!(caller.join().expect("no panic"), Ok(()));
     });
 }
 
@@ -118,7 +118,7 @@ fn a_deadline_that_the_server_sees_first_is_a_deadline() {
             });
             thread::scope(|scope| {
                 scope.spawn(|| assert_eq!(handle.ask_timeout(stay, LIMIT), Ok(())));
-                gate.recv().unwrap();
+                gate.recv().expect("it is held up");
                 drop(gate);
                 let late = handle.ask(Box::new(|| ()), deadline);
                 assert_eq!(late, Err(Failure::TimedOut));

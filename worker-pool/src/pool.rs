@@ -2,9 +2,9 @@
 //!
 //! execute -> [queue] -> workers -> completed, failed
 //!
-//! Use it when jobs come one by one for as long as a program runs. Without a dependency: `std_only.rs`;
-//! when they borrow: `scoped.rs`; when they compute and never wait: `with_rayon.rs`. For what a job
-//! returns, add `results.rs`; to wait until all are done, or end within a limit, `tracker.rs`.
+//! Use it when jobs come one by one for as long as a program runs. Without a dependency:
+//! `std_only.rs`; when they borrow: `scoped.rs`; when they compute and never wait: `with_rayon.rs`.
+//! Add `results.rs` for what a job returns, `tracker.rs` to wait or to end within a limit.
 //!
 //! - A full queue makes `execute` wait; `try_execute` gives the job back.
 //! - A job that panics is counted, and harms no other.

@@ -3,9 +3,9 @@
 //! work -> (job, handle);  job -> any thread -> [one result] -> handle
 //!
 //! Use it when the caller wants to know how one job of many ended. `pool.rs`, `std_only.rs`,
-//! `scoped.rs`, `rayon::spawn` and `thread::spawn` can all run the job; rayon needs a `panic_handler`,
-//! or a job that panics aborts the process. When all results are wanted in one place, one channel for
-//! all of them costs less: `../fan-out-fan-in/src/unordered.rs`.
+//! `scoped.rs`, `rayon::spawn` and `thread::spawn` can all run the job; rayon needs a
+//! `panic_handler`, or a job that panics aborts the process. When all results are wanted in one
+//! place, one channel for all of them costs less: `../fan-out-fan-in/src/unordered.rs`.
 //!
 //! - The handle yields what the work returned, or its panic; then the job panics, too, so that its
 //!   pool counts it.

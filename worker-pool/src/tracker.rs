@@ -2,8 +2,8 @@
 //!
 //! work -> track -> job: queued -> running -> completed, failed;  dropped -> abandoned
 //!
-//! Use it beside any pool or plain threads, to see their load, to wait while they go on, and to end a
-//! pool that others still use. Where it may just end, its own `finish` does.
+//! Use it beside any pool or plain threads, to see their load, to wait while they go on, and to end
+//! a pool that others still use. Where it may just end, its own `finish` does.
 //!
 //! - Each job is queued, running, completed, failed or abandoned, and counted as such.
 //! - `wait` ends when no job is queued or running, or its limit is over. A job may wait for others.

@@ -3,16 +3,16 @@
 //! jobs -> [a queue per thread, unbounded] -> N workers, which steal -> results in job order
 //!
 //! Use it when jobs compute, start further jobs, or are many and tiny. Not when they wait (for a
-//! socket, a lock, a channel): each takes a thread from all other work, and when all threads wait for
-//! jobs that are still queued, they wait forever (`pool.rs`). Not when jobs come faster than they are
-//! done: rayon queues them all. In tasks: `../async-tokio/src/cpu.rs`.
+//! socket, a lock, a channel): each takes a thread from all other work, and when all threads wait
+//! for jobs that are still queued, they wait forever (`pool.rs`). Not when jobs come faster than
+//! they are done: rayon queues them all. In tasks: `../async-tokio/src/cpu.rs`.
 //!
 //! - Each job runs once; the results come in the order of the jobs.
 //! - A job that panics leaves its payload in its place, and harms no other.
 //! - A job that has not begun is for any idle thread to take.
 //! - Jobs may borrow from the caller: all have run when the call returns.
-//! - A job must hold no lock while it starts further jobs: its thread runs others meanwhile, and one
-//!   that wants the same lock would wait for its own thread.
+//! - A job must hold no lock while it starts further jobs: its thread runs others meanwhile, and
+//!   one that wants the same lock would wait for its own thread.
 //!
 //! In short: `examples/rayon_pool.rs` · Tests: `tests/with_rayon.rs`
 //! Needs: rayon 1.10

@@ -153,15 +153,15 @@ fn what_cannot_be_copied_changes_nothing() {
         ),
         (&["orderd", path(&folder)], "fan-out-fan-in/ordered"),
         (&["std_only", path(&folder)], "which \"std_only\"?"),
-        (&["ordered"], "name its folder"),
-        (&["ordered", path(&workspace)], "is a workspace"),
-        (&["ordered", path(&empty)], "is no package"),
+        (&["by_key"], "name its folder"),
+        (&["by_key", path(&workspace)], "is a workspace"),
+        (&["by_key", path(&empty)], "is no package"),
         (
             &["stream", path(&folder)],
             "src/stream.rs is there, and differs: --force overwrites it",
         ),
         (
-            &["ordered", path(&folder), "--as", "my-ordered"],
+            &["by_key", path(&folder), "--as", "by-key"],
             "is no name for a module",
         ),
     ] {

@@ -216,7 +216,7 @@ impl Picture {
         svg + "</svg>\n"
     }
 
-    /// What <https://ui.perfetto.dev> and chrome://tracing open: the trace event format, in JSON.
+    /// What <https://ui.perfetto.dev> and `chrome://tracing` open: the trace event format, in JSON.
     pub fn trace(&self) -> String {
         let mut events = Vec::new();
         for (lane, (name, records)) in self.lanes.iter().enumerate() {

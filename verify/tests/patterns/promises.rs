@@ -70,7 +70,7 @@ fn every_header_is_read_at_a_glance() {
 }
 
 /// The promises at the head of a test file, and of those that it takes in: what stands in a list
-/// there, such as `- in the order of the items: `order_is_kept``.
+/// there, such as ``- in the order of the items: `order_is_kept` ``.
 fn promises_in(file: &Path) -> Vec<String> {
     let source = fs::read_to_string(file).unwrap_or_default();
     let mut promises: Vec<String> = Vec::new();

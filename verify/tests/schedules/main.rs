@@ -8,6 +8,8 @@
     unreachable_pub,
     unused_imports,
     clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
     reason = "the files are checked where they are"
 )]
 mod patterns {
@@ -23,6 +25,8 @@ mod patterns {
     unused_imports,
     clippy::all,
     clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
     reason = "the files are checked where they are"
 )]
 mod members {
