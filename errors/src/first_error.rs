@@ -69,13 +69,16 @@ pub fn try_for_each<T, E: Send>(
     };
     let (mut done, mut errors) = (0, Vec::new());
     thread::scope(|scope| {
-        let _stop = Stop(&stopped); // Where a thread cannot be started.
+        // Locked until all threads are there. A panic before that poisons it, and they end: nobody
+        // could end one that waits for a silent input.
+        let closed = items.lock();
         let mut threads = Vec::new();
         for id in 0..workers {
             let thread = Builder::new().name(format!("worker-{id}"));
             let thread = thread.spawn_scoped(scope, worker);
             threads.push(thread.expect("the system has a thread left"));
         }
+        drop(closed);
         for thread in threads {
             let (count, error) = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
             done += count;

@@ -210,7 +210,9 @@ fn a_thread_that_cannot_start_is_a_panic_and_no_hang() {
         std::thread::leave(threads);
         let ledger = Ledger::default();
         let work = |_| Ok::<_, io::Error>(());
-        let message = panic_of(|| try_for_each(ledger.items(), 3, work));
+        let (_silent_tx, silent_rx) = mpsc::channel();
+        let items = silent_rx.into_iter().chain(ledger.items());
+        let message = panic_of(|| try_for_each(items, 3, work));
         assert!(
             message.starts_with("the system has a thread left"),
             "{message}"

@@ -60,6 +60,9 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
     let caller = Arc::new(()); // Gone when the iterator is dropped.
 
     let shared = Arc::new((Mutex::new(items.into_iter().fuse()), work));
+    // Locked until all threads are there. A panic before that poisons it, and they end: nobody could
+    // end one that waits for a silent input.
+    let closed = shared.0.lock();
     for id in 0..workers {
         let (shared, result_tx) = (Arc::clone(&shared), result_tx.clone());
         let caller = Arc::downgrade(&caller);
@@ -91,6 +94,7 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
         let thread = Builder::new().name(name).spawn_scoped(scope, worker);
         thread.expect("the system has a thread left");
     }
+    drop(closed);
     // Dropped in this order: who finds the results gone finds the caller gone, too.
     let ends = (caller, result_rx);
     let chunks = iter::from_fn(move || {

@@ -61,6 +61,9 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
     let (result_tx, result_rx) = unbounded();
 
     let shared = Arc::new((Mutex::new(items.into_iter().enumerate().fuse()), work));
+    // Locked until all threads are there. A panic before that poisons it, and they end: nobody could
+    // end one that waits for a silent input.
+    let closed = shared.0.lock();
     for id in 0..workers {
         let shared = Arc::clone(&shared);
         let (place_tx, result_tx) = (place_tx.clone(), result_tx.clone());
@@ -91,6 +94,7 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
         let thread = Builder::new().name(name).spawn_scoped(scope, worker);
         thread.expect("the system has a thread left");
     }
+    drop(closed);
     // Dropped in this order: a result may take long to drop, and the workers would go on meanwhile.
     let mut ends = (place_rx, result_rx, HashMap::new());
     let mut turn = 0;
