@@ -11,7 +11,7 @@
 //! - Dropping the listener ends its thread. From then on, the signal does nothing.
 //!
 //! Tests: `tests/reload.rs`
-//! Needs: crossbeam-channel 0.5.17, signal-hook 0.4
+//! Needs: crossbeam-channel 0.5.17, signal-hook 0.4.3
 
 use std::io;
 use std::sync::Arc;

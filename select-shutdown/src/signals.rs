@@ -14,7 +14,7 @@
 //! - A terminal sends Ctrl-C to children, too: one that is to finish needs a group of its own.
 //!
 //! In short: `examples/ctrl_c_as_a_message.rs` · Tests: `tests/signals.rs`
-//! Needs: crossbeam-channel 0.5.17, signal-hook 0.4
+//! Needs: crossbeam-channel 0.5.17, signal-hook 0.4.3
 
 use std::io;
 use std::sync::Arc;
