@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 
-use super::support::program;
+use super::cli::program;
 use testkit::program::{Running, command, run};
 use testkit::{LIMIT, within};
 

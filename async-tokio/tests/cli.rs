@@ -1,7 +1,13 @@
 //! The program from end to end, without `--listen`.
 
-use super::support::program;
-use testkit::program::{Habits, run};
+use std::process::Command;
+
+use testkit::program::{self, Habits, run};
+
+/// The program, quiet but for its complaints.
+pub(crate) fn program() -> Command {
+    program::command(env!("CARGO_BIN_EXE_async-tokio"))
+}
 
 #[test]
 fn it_has_the_habits_of_a_tool() {

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::process::Command;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -47,9 +46,4 @@ pub(crate) async fn receive<T>(mut message_rx: Receiver<T>) -> Vec<T> {
         received.push(message);
     }
     received
-}
-
-/// The program, quiet but for its complaints.
-pub(crate) fn program() -> Command {
-    testkit::program::command(env!("CARGO_BIN_EXE_async-tokio"))
 }

@@ -16,7 +16,7 @@
 
 use std::any::type_name;
 use std::env;
-use std::process::exit;
+use std::process::{Command, exit};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,6 @@ use crossbeam_channel::{RecvError, TryRecvError};
 use select_shutdown::signals::listen;
 use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 use signal_hook::low_level::raise;
-use testkit::program::{command, run};
 use testkit::{ROUNDS, panic_of, within};
 
 const CHILD: &str = "SIGNALS_TEST_CHILD";
@@ -46,8 +45,9 @@ pub(crate) fn in_a_child<F: FnOnce() + Send + 'static>(body: F) -> i32 {
     }
     let (_, path) = type_name::<F>().split_once("::").expect("of this crate");
     let (test, _) = path.rsplit_once("::").expect("in a test");
-    let mut child = command(env::current_exe().expect("it has a path"));
-    let output = run(child.args(["--exact", test, "--nocapture"]).env(CHILD, ""));
+    let mut child = Command::new(env::current_exe().expect("it has a path"));
+    child.args(["--exact", test, "--nocapture"]).env(CHILD, "");
+    let output = child.output().expect("it starts");
     let (stdout, stderr) = (output.stdout, output.stderr);
     print!("{}", String::from_utf8_lossy(&[stdout, stderr].concat()));
     output.status.code().expect("it exits")
@@ -79,9 +79,10 @@ fn a_signal_that_was_ignored_is_heard() {
             assert_eq!(listener.receiver().recv(), Ok(SIGTERM));
             return;
         }
-        let mut shell = command("sh");
+        let mut shell = Command::new("sh");
         shell.args(["-c", "trap '' TERM; exec \"$0\" \"$@\""]);
-        let output = run(shell.args(env::args_os()).env(IGNORED, ""));
+        let output = shell.args(env::args_os()).env(IGNORED, "").output();
+        let output = output.expect("there is a shell");
         assert_eq!(output.status.code(), Some(RETURNED), "{output:?}");
     });
     assert_eq!(code, RETURNED);

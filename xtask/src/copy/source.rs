@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::Context;
 use toml_edit::DocumentMut;
 
-use crate::patterns::{Pattern, workspace};
+use crate::patterns::{Pattern, patterns, workspace};
 
 /// What a manifest has to name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +40,18 @@ pub(super) fn pattern(pattern: &Pattern, target: &str, name: &str) -> String {
 fn rename(text: &str, pattern: &Pattern, target: &str, name: &str) -> String {
     let member = pattern.member.replace('-', "_");
     let own = format!("{member}::{}", pattern.name);
+    let alias = if name == pattern.name {
+        String::new()
+    } else {
+        format!(" as {}", pattern.name)
+    };
     text.replace(&format!("{own}::"), &format!("{target}::{name}::"))
         .replace(&format!("{own}}}"), &format!("{target}::{name}}}"))
-        .replace(&format!("{own};"), &format!("{target}::{name};"))
+        .replace(&format!("{own};"), &format!("{target}::{name}{alias};"))
+        .replace(
+            &format!("{target}::{name}::{{self,"),
+            &format!("{target}::{name}::{{self{alias},"),
+        )
         .replace(&format!("{own} as"), &format!("{target}::{name} as"))
 }
 
@@ -64,6 +73,10 @@ pub(super) fn tests(
         text.replace("use testkit::", "use crate::testkit::")
             .replace("super::super::support::", "crate::support::")
             .replace("super::support::", "crate::support::")
+            .replace(
+                &format!("use {member}::"),
+                &format!("use crate::{member}::"),
+            )
     };
 
     let mut files = BTreeMap::new();
@@ -89,6 +102,18 @@ pub(super) fn tests(
         files.insert(format!("tests/{place}"), adapt(&text));
         modules = format!("#[path = \"{place}\"]\nmod support;\n{modules}");
     }
+    let neighbours = neighbours(pattern, &used);
+    if !neighbours.is_empty() {
+        let names = neighbours
+            .iter()
+            .map(|it| format!("    pub mod {};\n", it.name));
+        let names: String = names.collect();
+        modules = format!("#[allow(dead_code)]\nmod {member} {{\n{names}}}\n{modules}");
+    }
+    for neighbour in neighbours {
+        let place = format!("tests/{member}/{}.rs", neighbour.name);
+        files.insert(place, neighbour.source);
+    }
     let kit = fs::read_to_string(workspace().join("testkit/src/kit.rs"));
     let kit = kit.context("cannot read testkit")?;
     let allowance = "\n#![allow(dead_code, reason = \"each test uses its part\")]\n";
@@ -98,6 +123,18 @@ pub(super) fn tests(
     );
     files.insert(format!("tests/{name}.rs"), root + "\n" + &modules);
     Ok(files)
+}
+
+/// The other patterns of its member that the tests use.
+fn neighbours(pattern: &Pattern, tests: &str) -> Vec<Pattern> {
+    let uses = format!("use crate::{}::", pattern.member.replace('-', "_"));
+    let uses = tests.lines().filter_map(|line| line.strip_prefix(&uses));
+    let names: Vec<&str> = uses
+        .flat_map(|names| names.split(|c: char| c != '_' && !c.is_alphanumeric()))
+        .collect();
+    let mut patterns = patterns();
+    patterns.retain(|it| it.member == pattern.member && names.contains(&it.name.as_str()));
+    patterns
 }
 
 /// Without what only the model of `verify` is told, and without tests that run there alone.
