@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use anyhow::Context;
+use common::timeline::{at_work, mark, waits};
 use crossbeam_channel::{Receiver, bounded};
 use select_shutdown::shutdown::{Intake, Worker};
 use select_shutdown::signals::Listener;
@@ -23,6 +24,27 @@ const PROGRESS: Duration = Duration::from_millis(250);
 
 /// For what is queued when it ends. That takes microseconds, unless the machine is overloaded.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// How fast all goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Multiplies the pauses of the sensors.
+    pub(crate) slower: u32,
+    /// For each reading; the summary takes two.
+    pub(crate) work: Duration,
+}
+
+/// As on a real station.
+pub(crate) const REAL: Pace = Pace {
+    slower: 1,
+    work: Duration::ZERO,
+};
+
+/// So that people can follow it: the worker is slower than the sensors, and has something to drain.
+pub(crate) const HUMAN: Pace = Pace {
+    slower: 60,
+    work: Duration::from_millis(85),
+};
 
 /// What was read.
 #[derive(Debug)]
@@ -57,6 +79,7 @@ impl fmt::Display for Log {
 pub(crate) fn run(
     listener: Listener,
     duration: Duration,
+    pace: Pace,
 ) -> anyhow::Result<(Log, Option<Listener>)> {
     let processed = AtomicUsize::new(0);
     let mut summaries = [Summary::default(); SENSORS.len()];
@@ -66,7 +89,9 @@ pub(crate) fn run(
         let (stop_tx, stop_rx) = bounded::<Infallible>(0);
 
         let work = |(sensor, value): (usize, u64)| {
+            let _block = at_work(SENSORS[sensor].name_of(summaries[sensor].count));
             tracing::debug!("{}: {value}", SENSORS[sensor].name);
+            stand_for(pace.work);
             summaries[sensor].add(value);
             processed.fetch_add(1, Relaxed);
         };
@@ -77,12 +102,14 @@ pub(crate) fn run(
         let mut sensors = Vec::new();
         for (index, sensor) in SENSORS.iter().enumerate() {
             let (intake, stop_rx) = (intake.clone(), stop_rx.clone());
-            let read = move || read(sensor, index, &intake, stop_rx);
+            let pause = sensor.period * pace.slower;
+            let read = move || read(sensor, index, pause, &intake, stop_rx);
             sensors.push(spawn(scope, sensor.name, read)?);
         }
         let listener = wait_for_the_end(listener, duration, &processed);
         drop(stop_tx);
 
+        let _block = at_work("stop: drain");
         let accepted = sensors.into_iter().map(join).sum();
         let report = join(working);
         let (completed, abandoned) = (report.completed, report.abandoned);
@@ -90,6 +117,9 @@ pub(crate) fn run(
         io::Result::Ok((accepted, listener))
     })
     .context("cannot start a thread")?;
+    // What comes after: nobody reads any more, and nothing is queued.
+    let _block = at_work("summary");
+    stand_for(pace.work * 2);
     let log = Log {
         summaries,
         accepted,
@@ -97,16 +127,23 @@ pub(crate) fn run(
     Ok((log, listener))
 }
 
+#[expect(clippy::disallowed_methods, reason = "stands for work")]
+fn stand_for(work: Duration) {
+    thread::sleep(work);
+}
+
 /// Reads `sensor` until the stop. Returns how many readings were accepted.
 fn read(
     sensor: &Sensor,
     index: usize,
+    pause: Duration,
     intake: &Intake<(usize, u64)>,
     stop_rx: Receiver<Infallible>,
 ) -> u64 {
     let mut accepted = 0;
     // Ends with the loss of the stop's sender: the only thing that can come from there.
-    for _tick in events(stop_rx, sensor.period, Duration::MAX, Instant::now) {
+    for _tick in events(stop_rx, pause, Duration::MAX, Instant::now) {
+        mark(sensor.name_of(accepted));
         if intake.send((index, sensor.read(accepted))).is_err() {
             break; // The worker has heard of the stop before this thread has.
         }
@@ -123,6 +160,7 @@ fn wait_for_the_end(
     processed: &AtomicUsize,
 ) -> Option<Listener> {
     tracing::info!("{} sensors are read; Ctrl-C ends it", SENSORS.len());
+    let _waits = waits();
     let signal_rx = listener.receiver().clone();
     for event in events(signal_rx, PROGRESS, duration, Instant::now) {
         match event {
