@@ -48,13 +48,11 @@ const MORE: &str = "A real run, until Ctrl-C: cargo run -p select-shutdown -- --
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match args.duration {
-        Some(duration) => common::run(NAME, &args.timeline, || run(duration, REAL).map(|()| 0)),
-        None => {
-            let demo = || run(Duration::from_millis(900), HUMAN);
-            common::show(NAME, &args.timeline, demo, LOOK, MORE)
-        }
-    }
+    let Some(duration) = args.duration else {
+        let demo = || run(Duration::from_millis(900), HUMAN);
+        return common::show(NAME, &args.timeline, demo, LOOK, MORE);
+    };
+    common::run(NAME, &args.timeline, || run(duration, REAL).map(|()| 0))
 }
 
 fn run(duration: Duration, pace: Pace) -> anyhow::Result<()> {
