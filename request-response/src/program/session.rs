@@ -11,7 +11,7 @@ use common::streams::read_line;
 use common::timeline::{mark, waits};
 use request_response::pipelined::Client;
 
-use crate::program::store::{Answer, Request};
+use crate::program::store::{Answer, Request, TOO_LONG};
 
 /// This much is read at once, and answered before more is read: that bounds the memory, however
 /// long the input.
@@ -129,7 +129,7 @@ fn next_request(
         Err(error) if error.kind() == ErrorKind::OutOfMemory => {
             *line = Vec::new(); // Others need the memory.
             input.skip_until(b'\n')?;
-            return Ok(Some(Err("it is longer than memory")));
+            return Ok(Some(Err(TOO_LONG)));
         }
         read => read?,
     }

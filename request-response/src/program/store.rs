@@ -12,6 +12,9 @@ use request_response::pipelined::ReplyTo;
 /// (A slice in place of the `Vec` could not be made without an abort where memory is short.)
 pub(crate) type Value = Arc<Vec<u8>>;
 
+/// Why a line is not taken.
+pub(crate) const TOO_LONG: &str = "it does not fit into memory";
+
 /// A line of input. Keys are bytes other than space and newline, values are bytes other than
 /// newline.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +76,7 @@ fn key(text: &[u8]) -> Result<Vec<u8>, &'static str> {
 fn copy(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut copy = Vec::new();
     let room = copy.try_reserve_exact(text.len());
-    room.map_err(|_| "there is no memory for it")?;
+    room.map_err(|_| TOO_LONG)?;
     copy.extend_from_slice(text);
     Ok(copy)
 }
