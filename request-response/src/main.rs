@@ -6,6 +6,8 @@ use std::io::Read;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::{io, os::fd::AsFd};
 
 use anyhow::{Context, ensure};
 use clap::Parser;
@@ -62,19 +64,21 @@ fn main() -> ExitCode {
 /// The exit code is 1 when a line was malformed.
 fn run(name: &Path) -> anyhow::Result<u8> {
     let out = common::streams::stdout()?;
-    let is_out = |file: &File| out.get_ref().is_file(file);
-    let (input, is_out): (Box<dyn Read>, _) = if name == Path::new("-") {
-        (
-            Box::new(common::streams::stdin()?),
-            stdin_file().is_some_and(|file| is_out(&file)),
-        )
+    let refuse_output = |file: &File| {
+        // What it prints would be its next requests, without end.
+        let is_output = out.get_ref().is_file(file);
+        ensure!(!is_output, "{name:?}: input file is output file");
+        Ok(())
+    };
+    let input: Box<dyn Read> = if name == Path::new("-") {
+        #[cfg(unix)]
+        refuse_output(&io::stdin().as_fd().try_clone_to_owned()?.into())?;
+        Box::new(common::streams::stdin()?)
     } else {
         let file = File::open(name).with_context(|| format!("{name:?}"))?;
-        let is_out = is_out(&file);
-        (Box::new(file), is_out)
+        refuse_output(&file)?;
+        Box::new(file)
     };
-    // What it prints would be its next requests, without end.
-    ensure!(!is_out, "{name:?}: input file is output file");
     let (client, server) = pipelined::start(Store::default(), IN_FLIGHT, Store::answer)
         .context("cannot start the server")?;
     let session = Session::new(client, out);
@@ -84,15 +88,4 @@ fn run(name: &Path) -> anyhow::Result<u8> {
     let store = server.join().unwrap_or_else(|panic| resume_unwind(panic));
     tracing::info!("keys left in the store: {}", store.len());
     Ok(u8::from(malformed? > 0))
-}
-
-/// Standard input as a file, to be compared.
-fn stdin_file() -> Option<File> {
-    #[cfg(unix)]
-    return std::os::fd::AsFd::as_fd(&std::io::stdin())
-        .try_clone_to_owned()
-        .ok()
-        .map(File::from);
-    #[cfg(not(unix))]
-    None
 }

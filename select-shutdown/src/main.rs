@@ -60,7 +60,7 @@ fn run(duration: Duration, pace: Pace) -> anyhow::Result<()> {
     kinds.retain(|&kind| kind != SIGHUP || !is_ignored(kind));
     // Before anything that a signal should not cut short, and until all is printed.
     let listener = signals::listen(&kinds, GRACE).context("cannot listen for signals")?;
-    let (log, _listener) = station::run(listener, duration, pace)?;
+    let log = station::run(&listener, duration, pace)?;
 
     let mut out = common::streams::stdout()?;
     let printed = write!(out, "{log}").and_then(|()| out.flush());

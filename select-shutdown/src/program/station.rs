@@ -75,15 +75,10 @@ impl fmt::Display for Log {
 }
 
 /// Reads the sensors for as long as `duration`, or until a signal, and works through all readings.
-/// The listener comes back if a signal has come; if not, any signal ends the process from then on.
-pub(crate) fn run(
-    listener: Listener,
-    duration: Duration,
-    pace: Pace,
-) -> anyhow::Result<(Log, Option<Listener>)> {
+pub(crate) fn run(listener: &Listener, duration: Duration, pace: Pace) -> anyhow::Result<Log> {
     let processed = AtomicUsize::new(0);
     let mut summaries = [Summary::default(); SENSORS.len()];
-    let (accepted, listener) = thread::scope(|scope| {
+    let accepted = thread::scope(|scope| {
         let (intake, worker) = Worker::new(QUEUE);
         // Nothing is sent: to drop the sender is to tell them all, and a panic does it too.
         let (stop_tx, stop_rx) = bounded::<Infallible>(0);
@@ -106,7 +101,7 @@ pub(crate) fn run(
             let read = move || read(sensor, index, pause, &intake, stop_rx);
             sensors.push(spawn(scope, sensor.name, read)?);
         }
-        let listener = wait_for_the_end(listener, duration, &processed);
+        wait_for_the_end(listener, duration, &processed);
         drop(stop_tx);
 
         let _block = at_work("stop: drain");
@@ -114,17 +109,16 @@ pub(crate) fn run(
         let report = join(working);
         let (completed, abandoned) = (report.completed, report.abandoned);
         tracing::info!("drained: {completed} processed, {abandoned} abandoned");
-        io::Result::Ok((accepted, listener))
+        io::Result::Ok(accepted)
     })
     .context("cannot start a thread")?;
     // What comes after: nobody reads any more, and nothing is queued.
     let _block = at_work("summary");
     stand_for(pace.work * 2);
-    let log = Log {
+    Ok(Log {
         summaries,
         accepted,
-    };
-    Ok((log, listener))
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "stands for work")]
@@ -153,12 +147,8 @@ fn read(
     accepted
 }
 
-/// Returns when a signal has come, with the listener, or when none has for as long as `duration`.
-fn wait_for_the_end(
-    listener: Listener,
-    duration: Duration,
-    processed: &AtomicUsize,
-) -> Option<Listener> {
+/// Returns when a signal has come, or when none has for as long as `duration`.
+fn wait_for_the_end(listener: &Listener, duration: Duration, processed: &AtomicUsize) {
     tracing::info!("{} sensors are read; Ctrl-C ends it", SENSORS.len());
     let _waits = waits();
     let signal_rx = listener.receiver().clone();
@@ -166,14 +156,13 @@ fn wait_for_the_end(
         match event {
             Event::Item(signal) => {
                 tracing::info!("signal {signal}: draining; a second one ends at once");
-                return Some(listener);
+                return;
             }
             Event::Tick(_) => tracing::info!("{} readings so far", processed.load(Relaxed)),
             Event::Idle => break,
         }
     }
-    tracing::info!("the time is up: draining; a signal ends at once");
-    None
+    tracing::info!("the time is up: draining");
 }
 
 fn spawn<'scope, T: Send + 'scope>(
