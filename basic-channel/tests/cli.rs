@@ -59,7 +59,7 @@ fn lane<'a>(drawing: &'a str, name: &str) -> &'a str {
 fn without_words_one_sees_the_producer_wait() {
     let (drawn, log) = printed("off", [""; 0]);
     let drawn = String::from_utf8(drawn).unwrap();
-    assert!(lane(&drawn, "producer").contains("...["), "{drawn}");
+    assert!(lane(&drawn, "producer").contains("..["), "{drawn}");
     assert!(!lane(&drawn, "main").contains('.'), "{drawn}");
     assert_eq!(log, "");
 }
