@@ -112,21 +112,10 @@ fn a_real_run_is_drawn_beside_its_answers() {
 }
 
 #[test]
-fn a_pipe_that_is_not_named_is_read() {
-    let (child, mut stdin) = dialogue(&[], "off");
-    stdin.write_all(b"GET a\n").expect("it reads");
-    drop(stdin);
-    let output = child.end();
-    assert_eq!(output.stdout, b"not found\n");
-}
-
-#[test]
 fn an_input_that_does_not_block_is_waited_for() {
     let (mut writer, input) = UnixStream::pair().expect("there is a socket left");
     input.set_nonblocking(true).expect("it can be set");
-    let mut command = command(PROGRAM);
-    let command = command.arg("-").stdin(OwnedFd::from(input));
-    let mut child = Running::start(command);
+    let mut child = Running::start(command(PROGRAM).arg("-").stdin(OwnedFd::from(input)));
     let stdout = BufReader::new(child.0.stdout.take().unwrap());
     within(move || {
         let mut lines = stdout.lines().map(Result::unwrap);
@@ -136,8 +125,6 @@ fn an_input_that_does_not_block_is_waited_for() {
             assert_eq!(lines.next().as_deref(), Some("not found"));
         }
     });
-    // The command has the other end, too.
-    command.stdin(Stdio::null());
     assert_eq!(child.end().status.code(), Some(0));
 }
 
@@ -195,10 +182,10 @@ fn a_malformed_line_harms_no_other() {
     assert_eq!(answers(input), (printed, complaints, Some(1)));
 }
 
-/// The program, with pipes for both sides, and its input.
-fn dialogue(arguments: &[&str], log: &str) -> (Running, ChildStdin) {
+/// The program, with pipes for both sides that nobody has named, and its input.
+fn dialogue(log: &str) -> (Running, ChildStdin) {
     let mut command = command(PROGRAM);
-    let command = command.args(arguments).env("RUST_LOG", log);
+    let command = command.env("RUST_LOG", log);
     let mut child = Running::start(command.stdin(Stdio::piped()));
     let stdin = child.0.stdin.take().expect("it is piped");
     (child, stdin)
@@ -206,7 +193,7 @@ fn dialogue(arguments: &[&str], log: &str) -> (Running, ChildStdin) {
 
 #[test]
 fn a_user_who_waits_gets_the_answer() {
-    let (mut child, mut stdin) = dialogue(&["-"], "off");
+    let (mut child, mut stdin) = dialogue("off");
     let stdout = BufReader::new(child.0.stdout.take().unwrap());
     within(move || {
         let mut lines = stdout.lines().map(Result::unwrap);
@@ -226,7 +213,7 @@ fn a_user_who_waits_gets_the_answer() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_while_its_input_is_open() {
-    let (mut child, mut stdin) = dialogue(&["-"], "off");
+    let (mut child, mut stdin) = dialogue("off");
     drop(child.0.stdout.take());
     // Not always at once: a process that another test starts has the reader, too, for a moment.
     within(move || while stdin.write_all(b"GET a\n").is_ok() {});
@@ -236,7 +223,7 @@ fn a_reader_that_goes_away_ends_it_while_its_input_is_open() {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_answers() {
-    let (mut child, mut stdin) = dialogue(&["-"], "debug");
+    let (mut child, mut stdin) = dialogue("debug");
     let log = BufReader::new(child.0.stderr.take().unwrap());
     // Stays open, or the program would end.
     let _stdin = within(move || {

@@ -195,12 +195,11 @@ fn signals_at_any_moment_lose_nothing() {
     });
 }
 
-/// A place to print to that has no room, and that nobody reads yet: reader and writer.
+/// A place to print to that has no room, does not block, and is not read yet: reader and writer.
 fn full() -> (UnixStream, OwnedFd) {
     let (reader, writer) = UnixStream::pair().expect("there is a socket left");
     writer.set_nonblocking(true).expect("it can be set");
     while (&writer).write(b".").is_ok() {}
-    writer.set_nonblocking(false).expect("it can be set");
     (reader, writer.into())
 }
 
