@@ -1,4 +1,5 @@
 //! The program from end to end.
+#![cfg(unix)]
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
@@ -48,10 +49,27 @@ fn it_has_the_habits_of_a_tool() {
     .check();
 }
 
+/// The lane of `name` in a drawing.
+fn lane<'a>(drawing: &'a str, name: &str) -> &'a str {
+    let lane = drawing.lines().find_map(|line| line.strip_prefix(name));
+    lane.unwrap_or_else(|| panic!("no lane of {name}:\n{drawing}"))
+}
+
 #[test]
-fn without_arguments_it_sends_three_words() {
-    let words = b"thread\nmessage\npassing\n".to_vec();
-    assert_eq!(printed("off", [""; 0]), (words, String::new()));
+fn without_words_one_sees_the_producer_wait() {
+    let (drawn, log) = printed("off", [""; 0]);
+    let drawn = String::from_utf8(drawn).unwrap();
+    assert!(lane(&drawn, "producer").contains("..["), "{drawn}");
+    assert!(!lane(&drawn, "main").contains('.'), "{drawn}");
+    assert_eq!(log, "");
+}
+
+#[test]
+fn a_real_run_is_drawn_beside_its_words() {
+    let (words, drawn) = printed("off", ["--timeline", "one", "two"]);
+    assert_eq!(words, b"one\ntwo\n");
+    assert!(!lane(&drawn, "producer").trim().is_empty(), "{drawn}");
+    assert!(!lane(&drawn, "main").trim().is_empty(), "{drawn}");
 }
 
 proptest! {

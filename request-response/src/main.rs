@@ -2,20 +2,24 @@
 
 use std::fmt::Arguments;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::{io, os::fd::AsFd};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use request_response::pipelined;
 
 mod program {
+    pub(crate) mod demo;
     pub(crate) mod session;
     pub(crate) mod store;
 }
+use program::demo::demo;
 use program::session::Session;
 use program::store::Store;
 
@@ -25,11 +29,13 @@ use program::store::Store;
 ///   SET key value  ok; the value is the rest of the line
 ///   DEL key        ok, or not found
 ///
-/// Any other line: error, and the reason on stderr. A key has no spaces.
+/// Any other line: error, and the reason on stderr. A key has no spaces. Lines end with LF or CR LF.
+///
+/// With no file, and no pipe or file as standard input, it shows how clients ask a server.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Args {
-    /// A file, or - for standard input [default: a built-in script]
+    /// A file, or - for standard input
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     file: Option<PathBuf>,
 
@@ -42,24 +48,40 @@ const NAME: &str = "request-response";
 /// Enough that threads seldom wait for each other; more gains nothing.
 const IN_FLIGHT: usize = 1_024;
 
+const LOOK: &str =
+    "Each answer finds its way to the one that asked. `ahead` asks on while it waits.";
+const MORE: &str = r"A real run: printf 'SET a 1\nGET a\n' | cargo run -p request-response";
+
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run(NAME, &args.timeline, || run(&args))
+    if args.file.is_none() && !common::streams::has_input() {
+        return common::show(NAME, &args.timeline, demo, LOOK, MORE);
+    }
+    let name = args.file.as_deref().unwrap_or(Path::new("-"));
+    common::run(NAME, &args.timeline, || run(name))
 }
 
 /// The exit code is 1 when a line was malformed.
-fn run(args: &Args) -> anyhow::Result<u8> {
-    let script: &[u8] = include_bytes!("program/script.txt");
-    let name = args.file.as_deref().unwrap_or(Path::new("script.txt"));
-    let input: Box<dyn Read> = match &args.file {
-        None => Box::new(script),
-        Some(path) if path == Path::new("-") => Box::new(io::stdin().lock()),
-        Some(path) => Box::new(File::open(path).with_context(|| format!("{path:?}"))?),
+fn run(name: &Path) -> anyhow::Result<u8> {
+    let out = common::streams::stdout()?;
+    let refuse_output = |file: &File| {
+        // What it prints would be its next requests, without end.
+        let is_output = out.get_ref().is_file(file);
+        ensure!(!is_output, "{name:?}: input file is output file");
+        Ok(())
     };
-
+    let input: Box<dyn Read> = if name == Path::new("-") {
+        #[cfg(unix)]
+        refuse_output(&io::stdin().as_fd().try_clone_to_owned()?.into())?;
+        Box::new(common::streams::stdin()?)
+    } else {
+        let file = File::open(name).with_context(|| format!("{name:?}"))?;
+        refuse_output(&file)?;
+        Box::new(file)
+    };
     let (client, server) = pipelined::start(Store::default(), IN_FLIGHT, Store::answer)
         .context("cannot start the server")?;
-    let session = Session::new(client, common::streams::stdout()?);
+    let session = Session::new(client, out);
     let complain = |what: Arguments<'_>| common::complain(NAME, what);
     let malformed = common::timed("answered", || session.run(input, name, complain));
     // The session is over, and with it the client: the server ends.

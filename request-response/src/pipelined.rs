@@ -1,6 +1,6 @@
 //! Advanced: many requests of a client in flight, and replies in any order, from any thread.
 //!
-//! client -> [(request, reply to)] -> server, or to whom it hands that on -> [replies] -> client
+//! client -> [(request, reply to)] -> server, or whoever replies for it -> [all replies] -> client
 //!
 //! Use it when a client has more to ask before it has the answer: many requests then share one
 //! wake-up. When it needs each answer first: `reused.rs`. When it asks now and then: `actor.rs`.

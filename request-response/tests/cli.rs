@@ -1,8 +1,12 @@
 //! The program from end to end.
+#![cfg(unix)]
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
 
 use tempfile::TempDir;
@@ -25,11 +29,17 @@ fn ended(command: &mut Command) -> Ended {
     (printed, complaints, output.status.code())
 }
 
-/// For a file that holds `input`.
-fn answers(input: impl AsRef<[u8]>) -> Ended {
+/// A file that holds `input`, and is gone with the folder.
+fn file(input: impl AsRef<[u8]>) -> (PathBuf, TempDir) {
     let folder = TempDir::new().expect("there is room");
     let path = folder.path().join("input");
     fs::write(&path, input).expect("there is room");
+    (path, folder)
+}
+
+/// For a file that holds `input`.
+fn answers(input: impl AsRef<[u8]>) -> Ended {
+    let (path, _folder) = file(input);
     ended(command(PROGRAM).arg(path))
 }
 
@@ -41,10 +51,11 @@ fn check(input: impl AsRef<[u8]>, printed: &str) {
 
 #[test]
 fn it_has_the_habits_of_a_tool() {
+    let (path, _folder) = file("GET a\n");
     let tool = Habits {
         program: PROGRAM,
         about: "Answers the requests in a file",
-        prints: &[],
+        prints: &[path.to_str().expect("it is text")],
         refuses: &[
             (&["--fast", "file"], "unexpected argument '--fast'"),
             (&["one", "two"], "unexpected argument 'two'"),
@@ -62,20 +73,59 @@ fn each_line_has_its_answer() {
     check("SET a b;DEL a;DEL a", "ok\nok\nnot found\n");
     check("SET a  b  c ;GET a", "ok\nvalue  b  c \n");
     check("SET a ;GET a", "ok\nvalue \n");
+    check("set a b;Get a", "ok\nvalue b\n");
     // A value cannot be taken for another answer.
     check("SET a error;GET a", "ok\nvalue error\n");
 }
 
 #[test]
 fn keys_and_values_are_bytes() {
-    let input = b"SET \xe9 \xff\x00 \r\nGET \xe9\nGET \x00\n";
-    check(input, "ok\nvalue \\xff\\x00 \\r\nnot found\n");
+    let input = b"SET \xe9 \xff\x00 \r \nGET \xe9\nGET \x00\n";
+    check(input, "ok\nvalue \\xff\\x00 \\r \nnot found\n");
 }
 
 #[test]
-fn without_arguments_it_answers_its_own_script() {
-    let (printed, ..) = ended(&mut command(PROGRAM));
-    assert!(printed.ends_with("ok\nvalue Rust 2024\nok\nnot found\nnot found\n"));
+fn what_editors_of_windows_write_is_no_part_of_a_line() {
+    let input = "\u{feff}SET a \u{feff}1\r\nGET a\r\nGET a\r";
+    let value = "value \\xef\\xbb\\xbf1\n";
+    check(input, &format!("ok\n{value}{value}"));
+}
+
+#[test]
+fn without_work_one_sees_clients_and_their_server() {
+    let (drawn, complaints, code) = ended(&mut command(PROGRAM));
+    for lane in ["\none by one  [a?", "\nahead       [w?", "\nserver   "] {
+        assert!(drawn.contains(lane), "{drawn}");
+    }
+    assert_eq!((complaints.as_str(), code), ("", Some(0)));
+}
+
+#[test]
+fn a_real_run_is_drawn_beside_its_answers() {
+    let (path, _folder) = file("GET a\n");
+    let (printed, drawn, _) = ended(command(PROGRAM).arg(path).arg("--timeline"));
+    assert_eq!(printed, "not found\n");
+    assert!(
+        drawn.contains("\nmain ") && drawn.contains("\nserver "),
+        "{drawn}"
+    );
+}
+
+#[test]
+fn an_input_that_does_not_block_is_waited_for() {
+    let (mut writer, input) = UnixStream::pair().expect("there is a socket left");
+    input.set_nonblocking(true).expect("it can be set");
+    let mut child = Running::start(command(PROGRAM).arg("-").stdin(OwnedFd::from(input)));
+    let stdout = BufReader::new(child.0.stdout.take().unwrap());
+    within(move || {
+        let mut lines = stdout.lines().map(Result::unwrap);
+        for _ in 0..3 {
+            // When it has answered, it finds nothing to read.
+            writer.write_all(b"GET a\n").unwrap();
+            assert_eq!(lines.next().as_deref(), Some("not found"));
+        }
+    });
+    assert_eq!(child.end().status.code(), Some(0));
 }
 
 #[test]
@@ -108,7 +158,7 @@ fn a_malformed_line_harms_no_other() {
     let unknown = "neither GET key, nor SET key value, nor DEL key";
     let lines = [
         ("SET a 1", "ok"),
-        ("get a", unknown),
+        ("got a", unknown),
         ("GET", "the key is missing"),
         ("GET a b", "a key has no spaces"),
         ("GET  a", "a key has no spaces"),
@@ -132,10 +182,10 @@ fn a_malformed_line_harms_no_other() {
     assert_eq!(answers(input), (printed, complaints, Some(1)));
 }
 
-/// The program, with pipes for both sides, and its input.
+/// The program, with pipes for both sides that nobody has named, and its input.
 fn dialogue(log: &str) -> (Running, ChildStdin) {
     let mut command = command(PROGRAM);
-    let command = command.arg("-").env("RUST_LOG", log);
+    let command = command.env("RUST_LOG", log);
     let mut child = Running::start(command.stdin(Stdio::piped()));
     let stdin = child.0.stdin.take().expect("it is piped");
     (child, stdin)
@@ -194,6 +244,50 @@ fn memory_does_not_grow_with_the_answers() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // Others do not keep to the limit.
+fn a_line_longer_than_memory_harms_no_other() {
+    // The last two can be read, and not be kept.
+    for (start, megabytes) in [("", 300), ("GET ", 100), ("SET a ", 100)] {
+        let script = format!(
+            "{{ echo SET b 1; printf '{start}'; head -c {megabytes}000000 /dev/zero; echo; echo GET b; }} |
+            (ulimit -v 250000; exec {PROGRAM})"
+        );
+        let (printed, complaints, code) = ended(command("sh").args(["-c", &script]));
+        assert_eq!(printed, "ok\nerror\nvalue 1\n", "{complaints}");
+        let expected = "request-response: line 2: it does not fit into memory\n";
+        assert_eq!((complaints.as_str(), code), (expected, Some(1)));
+    }
+}
+
+#[test]
+fn an_input_that_is_the_output_is_refused() {
+    for redirection in ["- <", "<", ""] {
+        let (path, _folder) = file("GET a\n");
+        let script = format!(r#"exec "$0" {redirection} "$1" >>"$1""#);
+        let (_, complaints, code) = ended(command("sh").args(["-c", &script, PROGRAM]).arg(&path));
+        assert!(
+            complaints.ends_with(": input file is output file\n"),
+            "{complaints}"
+        );
+        assert_eq!(code, Some(1));
+        assert_eq!(fs::read(path).expect("it is there"), b"GET a\n");
+    }
+}
+
+#[test]
+fn an_input_that_cannot_be_read_is_a_clear_error() {
+    let (path, _folder) = file("GET a\n");
+    let unreadable = File::options()
+        .append(true)
+        .open(path)
+        .expect("it is there");
+    let (printed, complaints, code) = ended(command(PROGRAM).stdin(unreadable));
+    let expected = "request-response: \"-\": Bad file descriptor";
+    assert!(complaints.starts_with(expected), "{complaints}");
+    assert_eq!((printed.as_str(), code), ("", Some(1)));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_a_clear_error() {
     for (name, reason) in [
         ("not\nthere", "No such file"),
@@ -209,7 +303,8 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
 
 #[test]
 fn the_log_says_who_did_what() {
-    let log_at = |level: &str| ended(command(PROGRAM).env("RUST_LOG", level)).1;
+    let (path, _folder) = file("SET greeting hello, world\n");
+    let log_at = |level: &str| ended(command(PROGRAM).arg(&path).env("RUST_LOG", level)).1;
     assert!(log_at("debug").contains("DEBUG server SET greeting hello, world"));
     assert!(log_at("info").contains("INFO main keys left in the store: 1"));
 }

@@ -1,6 +1,6 @@
 //! A worker that is told to stop accepts no more, works off what it has accepted, and counts.
 //!
-//! producers -> gate -> [capacity] -> worker, until the stop -> report
+//! producers -> gate -> [up to `capacity`] -> worker, until the stop -> report
 //!
 //! Use it when a program must end in order and lose nothing unseen. Not when the end of the input
 //! is the only end: drop the senders, and `for item in item_rx` is enough. Without a dependency:

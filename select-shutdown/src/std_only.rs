@@ -1,6 +1,6 @@
 //! One channel of an enum in place of a select, and a stop that loses nothing, with std alone.
 //!
-//! lines, ticks -> gate -> [capacity] -> worker -> report
+//! lines, ticks -> gate -> [up to `capacity`] -> worker -> report
 //!
 //! Use it when you want no dependency. std cannot wait for two channels: all sources send into one,
 //! and your enum says where a message comes from. So no source comes before another; in

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::after;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use testkit::program::{Habits, Running, command, run};
 use testkit::within;
 
@@ -25,8 +25,11 @@ struct Station {
 impl Station {
     /// Starts it; it is past this when it listens for signals.
     fn start(seconds: &str, stdout: impl Into<Stdio>, level: &str) -> Self {
-        let mut command = command(PROGRAM);
-        command.args(["--for", seconds]).env("RUST_LOG", level);
+        Self::started(command(PROGRAM).args(["--for", seconds]), stdout, level)
+    }
+
+    fn started(command: &mut Command, stdout: impl Into<Stdio>, level: &str) -> Self {
+        command.env("RUST_LOG", level);
         let mut running = Running::start(command.stdout(stdout));
         let log = running.0.stderr.take().expect("it is piped");
         let log = BufReader::new(log);
@@ -114,17 +117,59 @@ fn it_has_the_habits_of_a_tool() {
 
 #[test]
 fn it_ends_alone_and_has_lost_nothing() {
-    for arguments in [
-        &[][..],
-        &["--for", "5e-2"],
-        &["--for", "0"],
-        &["--for", "-0"],
-    ] {
-        let output = run(command(PROGRAM).args(arguments));
+    for seconds in ["5e-2", "0", "-0"] {
+        let output = run(command(PROGRAM).args(["--for", seconds]));
         assert_whole(&String::from_utf8_lossy(&output.stdout));
         assert_eq!(output.stderr, b"");
         assert_eq!(output.status.code(), Some(0));
     }
+}
+
+/// What it prints without arguments: the summary, and the drawing.
+#[track_caller]
+fn assert_drawn(text: &str) {
+    let end_of_summary = text.match_indices('\n').nth(3).expect("four lines").0 + 1;
+    let (summary, drawing) = text.split_at(end_of_summary);
+    assert_whole(summary);
+    for part in [
+        "\nmain     ....",
+        "[stop",
+        "[summ",
+        "\nworker   ",
+        "\nindoor   ",
+    ] {
+        assert!(drawing.contains(part), "no {part:?} in\n{drawing}");
+    }
+}
+
+#[test]
+fn without_arguments_one_sees_the_stop_the_drain_and_the_end() {
+    assert_drawn(&String::from_utf8_lossy(&run(&mut command(PROGRAM)).stdout));
+}
+
+#[test]
+fn a_signal_while_one_looks_ends_it_in_order() {
+    // While it reads, and while it drains.
+    for moment in ["worker indoor: 7", "main the time is up"] {
+        let station = Station::started(&mut command(PROGRAM), Stdio::piped(), "debug");
+        let station = station.wait_for(moment);
+        station.send(SIGINT, 1);
+        let (text, code) = station.wait_for("main drained").end();
+        assert_drawn(&text);
+        assert_eq!(code, Some(0));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")] // Only there a program can tell.
+fn under_nohup_it_goes_on_when_the_terminal_is_closed() {
+    let mut nohup = command("sh");
+    nohup.args(["-c", r#"trap '' HUP; exec "$0" --for 3600"#, PROGRAM]);
+    let station = Station::started(&mut nohup, Stdio::piped(), "info");
+    station.send(SIGHUP, 1);
+    station.send(SIGTERM, 1);
+    // That is what it hears: SIGTERM.
+    assert_whole(&station.wait_for("signal 15").end().0);
 }
 
 /// One, or two as from `timeout`, which signals a process and its group.
@@ -137,10 +182,10 @@ fn signals_at_any_moment_lose_nothing() {
                     let station = Station::start("3600", Stdio::piped(), "info");
                     // Any moment is right; these are spread over the rhythm of the sensors, which
                     // is one of 30 ms.
-                    let moment = Duration::from_micros((part * 5 + round) * 7_919 % 30_000);
+                    let moment = Duration::from_micros((part * 5 + round as u64) * 7_919 % 30_000);
                     after(moment).recv().expect("it comes");
-                    let signal = if round % 2 == 0 { SIGINT } else { SIGTERM };
-                    station.send(signal, 1 + usize::from(round > 1));
+                    let signal = [SIGINT, SIGTERM, SIGHUP][round % 3];
+                    station.send(signal, 1 + round / 2);
                     let (stdout, code) = station.end();
                     assert_whole(&stdout);
                     assert_eq!(code, Some(0));
@@ -150,20 +195,24 @@ fn signals_at_any_moment_lose_nothing() {
     });
 }
 
-/// A place to print to that has no room, and that nobody reads yet: reader and writer.
+/// A place to print to that has no room, does not block, and is not read yet: reader and writer.
 fn full() -> (UnixStream, OwnedFd) {
     let (reader, writer) = UnixStream::pair().expect("there is a socket left");
     writer.set_nonblocking(true).expect("it can be set");
     while (&writer).write(b".").is_ok() {}
-    writer.set_nonblocking(false).expect("it can be set");
     (reader, writer.into())
 }
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    for (first, second) in [(SIGINT, SIGINT), (SIGINT, SIGTERM), (SIGTERM, SIGINT)] {
+    for (seconds, first, second) in [
+        ("3600", SIGINT, SIGINT),
+        ("3600", SIGINT, SIGTERM),
+        ("3600", SIGTERM, SIGHUP),
+        ("0", SIGHUP, SIGINT),
+    ] {
         let (_reader, writer) = full();
-        let station = Station::start("3600", writer, "info");
+        let station = Station::start(seconds, writer, "info");
         station.send(first, 1);
         // It cannot print, and would wait forever.
         let mut station = station.wait_for("drained");
@@ -182,14 +231,6 @@ fn a_second_signal_ends_it_at_once() {
         });
         assert_eq!(station.end().1, Some(128 + second));
     }
-}
-
-#[test]
-fn a_signal_after_the_time_is_up_ends_it_at_once() {
-    let (_reader, writer) = full();
-    let station = Station::start("0", writer, "info").wait_for("drained");
-    station.send(SIGINT, 1);
-    assert_eq!(station.end().1, Some(128 + SIGINT));
 }
 
 #[test]

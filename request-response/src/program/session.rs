@@ -3,13 +3,15 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Arguments;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
+use common::streams::read_line;
+use common::timeline::{mark, waits};
 use request_response::pipelined::Client;
 
-use crate::program::store::{Answer, Request};
+use crate::program::store::{Answer, Request, TOO_LONG};
 
 /// This much is read at once, and answered before more is read: that bounds the memory, however
 /// long the input.
@@ -53,12 +55,11 @@ impl<Out: Write> Session<Out> {
             if !input.buffer().contains(&b'\n') {
                 self.settle()?;
             }
-            line.clear();
-            let read = input.read_until(b'\n', &mut line);
-            if read.with_context(|| format!("{name:?}"))? == 0 {
+            let request = next_request(&mut input, &mut line, number == 1);
+            let Some(request) = request.with_context(|| format!("{name:?}"))? else {
                 break;
-            }
-            match Request::parse(line.strip_suffix(b"\n").unwrap_or(&line)) {
+            };
+            match request {
                 Ok(request) => self.ask(request)?,
                 Err(reason) => {
                     malformed += 1;
@@ -75,6 +76,7 @@ impl<Out: Write> Session<Out> {
         if self.client.is_full() {
             self.receive()?;
         }
+        mark(request.verb());
         self.turns.push_back(Some(self.client.send(request)?));
         Ok(())
     }
@@ -89,9 +91,11 @@ impl<Out: Write> Session<Out> {
 
     /// Takes an answer, and prints what can be printed then. False when there is none to come.
     fn receive(&mut self) -> anyhow::Result<bool> {
+        let wait = waits();
         let Some((number, answer)) = self.client.receive() else {
             return Ok(false);
         };
+        drop(wait);
         let answer = answer.context("the store failed")?;
         self.early.insert(number, answer);
         self.print_turns().context(CANNOT_WRITE)?;
@@ -112,6 +116,32 @@ impl<Out: Write> Session<Out> {
         }
         Ok(())
     }
+}
+
+/// The next line of `input`, or what is wrong with it; `None` at the end. `line` is reused.
+fn next_request(
+    input: &mut impl BufRead,
+    line: &mut Vec<u8>,
+    is_first: bool,
+) -> io::Result<Option<Result<Request, &'static str>>> {
+    line.clear();
+    match read_line(input, line) {
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => {
+            *line = Vec::new(); // Others need the memory.
+            input.skip_until(b'\n')?;
+            return Ok(Some(Err(TOO_LONG)));
+        }
+        read => read?,
+    }
+    if line.is_empty() {
+        return Ok(None);
+    }
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    // Some editors begin a file with a byte order mark.
+    let mark = text.strip_prefix("\u{feff}".as_bytes());
+    let text = mark.filter(|_| is_first).unwrap_or(text);
+    Ok(Some(Request::parse(text)))
 }
 
 #[cfg(test)]

@@ -5,10 +5,15 @@ use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use common::timeline::at_work;
 use request_response::pipelined::ReplyTo;
 
 /// Shared by the store and the answers, so that many of these do not copy a long value.
-pub(crate) type Value = Arc<[u8]>;
+/// (A slice in place of the `Vec` could not be made without an abort where memory is short.)
+pub(crate) type Value = Arc<Vec<u8>>;
+
+/// Why a line is not taken.
+pub(crate) const TOO_LONG: &str = "it does not fit into memory";
 
 /// A line of input. Keys are bytes other than space and newline, values are bytes other than
 /// newline.
@@ -20,29 +25,39 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Reads a line, given without its newline. The error is what is wrong with it.
+    /// Reads a line, given without its end. The error is what is wrong with it.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, &'static str> {
         let (verb, rest) = split_at_space(line).unwrap_or((line, b""));
-        match verb {
-            b"GET" => key(rest).map(Self::Get),
-            b"DEL" => key(rest).map(Self::Delete),
-            b"SET" => {
-                let (name, value) = split_at_space(rest).ok_or("SET takes a key and a value")?;
-                Ok(Self::Set(key(name)?, value.into()))
-            }
-            _ => Err("neither GET key, nor SET key value, nor DEL key"),
+        let is = |name: &[u8]| verb.eq_ignore_ascii_case(name);
+        if is(b"GET") {
+            key(rest).map(Self::Get)
+        } else if is(b"DEL") {
+            key(rest).map(Self::Delete)
+        } else if is(b"SET") {
+            let (name, value) = split_at_space(rest).ok_or("SET takes a key and a value")?;
+            Ok(Self::Set(key(name)?, copy(value)?.into()))
+        } else {
+            Err("neither GET key, nor SET key value, nor DEL key")
+        }
+    }
+
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Self::Get(_) => "GET",
+            Self::Set(..) => "SET",
+            Self::Delete(_) => "DEL",
         }
     }
 }
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = self.verb();
         match self {
-            Self::Get(key) => write!(f, "GET {}", key.escape_ascii()),
+            Self::Get(key) | Self::Delete(key) => write!(f, "{verb} {}", key.escape_ascii()),
             Self::Set(key, value) => {
-                write!(f, "SET {} {}", key.escape_ascii(), value.escape_ascii())
+                write!(f, "{verb} {} {}", key.escape_ascii(), value.escape_ascii())
             }
-            Self::Delete(key) => write!(f, "DEL {}", key.escape_ascii()),
         }
     }
 }
@@ -54,7 +69,16 @@ fn key(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     if text.contains(&b' ') {
         return Err("a key has no spaces");
     }
-    Ok(text.to_vec())
+    copy(text)
+}
+
+/// As `to_vec`, but for what it does where memory is short.
+fn copy(text: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let mut copy = Vec::new();
+    let room = copy.try_reserve_exact(text.len());
+    room.map_err(|_| TOO_LONG)?;
+    copy.extend_from_slice(text);
+    Ok(copy)
 }
 
 fn split_at_space(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -93,6 +117,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn answer(&mut self, request: Request, reply_to: ReplyTo<Answer>) {
+        let _block = at_work(request.verb());
         tracing::debug!("{request}");
         reply_to.send(self.apply(request));
     }

@@ -34,6 +34,11 @@ impl Sensor {
     pub(crate) fn read(&self, number: u64) -> u64 {
         number.wrapping_mul(self.step) % self.top
     }
+
+    /// What reading `number` is called in a drawing: `i7` is a reading of the sensor `indoor`.
+    pub(crate) fn name_of(&self, number: u64) -> String {
+        format!("{}{number}", &self.name[..1])
+    }
 }
 
 /// Of all readings of a sensor.

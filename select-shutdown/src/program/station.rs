@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use anyhow::Context;
+use common::timeline::{at_work, mark, waits};
 use crossbeam_channel::{Receiver, bounded};
 use select_shutdown::shutdown::{Intake, Worker};
 use select_shutdown::signals::Listener;
@@ -23,6 +24,27 @@ const PROGRESS: Duration = Duration::from_millis(250);
 
 /// For what is queued when it ends. That takes microseconds, unless the machine is overloaded.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// How fast all goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Multiplies the pauses of the sensors.
+    pub(crate) slower: u32,
+    /// For each reading; the summary takes two.
+    pub(crate) work: Duration,
+}
+
+/// As on a real station.
+pub(crate) const REAL: Pace = Pace {
+    slower: 1,
+    work: Duration::ZERO,
+};
+
+/// So that people can follow it: the worker is slower than the sensors, and has something to drain.
+pub(crate) const HUMAN: Pace = Pace {
+    slower: 60,
+    work: Duration::from_millis(85),
+};
 
 /// What was read.
 #[derive(Debug)]
@@ -53,20 +75,18 @@ impl fmt::Display for Log {
 }
 
 /// Reads the sensors for as long as `duration`, or until a signal, and works through all readings.
-/// The listener comes back if a signal has come; if not, any signal ends the process from then on.
-pub(crate) fn run(
-    listener: Listener,
-    duration: Duration,
-) -> anyhow::Result<(Log, Option<Listener>)> {
+pub(crate) fn run(listener: &Listener, duration: Duration, pace: Pace) -> anyhow::Result<Log> {
     let processed = AtomicUsize::new(0);
     let mut summaries = [Summary::default(); SENSORS.len()];
-    let (accepted, listener) = thread::scope(|scope| {
+    let accepted = thread::scope(|scope| {
         let (intake, worker) = Worker::new(QUEUE);
         // Nothing is sent: to drop the sender is to tell them all, and a panic does it too.
         let (stop_tx, stop_rx) = bounded::<Infallible>(0);
 
         let work = |(sensor, value): (usize, u64)| {
+            let _block = at_work(SENSORS[sensor].name_of(summaries[sensor].count));
             tracing::debug!("{}: {value}", SENSORS[sensor].name);
+            stand_for(pace.work);
             summaries[sensor].add(value);
             processed.fetch_add(1, Relaxed);
         };
@@ -77,36 +97,47 @@ pub(crate) fn run(
         let mut sensors = Vec::new();
         for (index, sensor) in SENSORS.iter().enumerate() {
             let (intake, stop_rx) = (intake.clone(), stop_rx.clone());
-            let read = move || read(sensor, index, &intake, stop_rx);
+            let pause = sensor.period * pace.slower;
+            let read = move || read(sensor, index, pause, &intake, stop_rx);
             sensors.push(spawn(scope, sensor.name, read)?);
         }
-        let listener = wait_for_the_end(listener, duration, &processed);
+        wait_for_the_end(listener, duration, &processed);
         drop(stop_tx);
 
+        let _block = at_work("stop: drain");
         let accepted = sensors.into_iter().map(join).sum();
         let report = join(working);
         let (completed, abandoned) = (report.completed, report.abandoned);
         tracing::info!("drained: {completed} processed, {abandoned} abandoned");
-        io::Result::Ok((accepted, listener))
+        io::Result::Ok(accepted)
     })
     .context("cannot start a thread")?;
-    let log = Log {
+    // What comes after: nobody reads any more, and nothing is queued.
+    let _block = at_work("summary");
+    stand_for(pace.work * 2);
+    Ok(Log {
         summaries,
         accepted,
-    };
-    Ok((log, listener))
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "stands for work")]
+fn stand_for(work: Duration) {
+    thread::sleep(work);
 }
 
 /// Reads `sensor` until the stop. Returns how many readings were accepted.
 fn read(
     sensor: &Sensor,
     index: usize,
+    pause: Duration,
     intake: &Intake<(usize, u64)>,
     stop_rx: Receiver<Infallible>,
 ) -> u64 {
     let mut accepted = 0;
     // Ends with the loss of the stop's sender: the only thing that can come from there.
-    for _tick in events(stop_rx, sensor.period, Duration::MAX, Instant::now) {
+    for _tick in events(stop_rx, pause, Duration::MAX, Instant::now) {
+        mark(sensor.name_of(accepted));
         if intake.send((index, sensor.read(accepted))).is_err() {
             break; // The worker has heard of the stop before this thread has.
         }
@@ -116,26 +147,22 @@ fn read(
     accepted
 }
 
-/// Returns when a signal has come, with the listener, or when none has for as long as `duration`.
-fn wait_for_the_end(
-    listener: Listener,
-    duration: Duration,
-    processed: &AtomicUsize,
-) -> Option<Listener> {
+/// Returns when a signal has come, or when none has for as long as `duration`.
+fn wait_for_the_end(listener: &Listener, duration: Duration, processed: &AtomicUsize) {
     tracing::info!("{} sensors are read; Ctrl-C ends it", SENSORS.len());
+    let _waits = waits();
     let signal_rx = listener.receiver().clone();
     for event in events(signal_rx, PROGRESS, duration, Instant::now) {
         match event {
             Event::Item(signal) => {
                 tracing::info!("signal {signal}: draining; a second one ends at once");
-                return Some(listener);
+                return;
             }
             Event::Tick(_) => tracing::info!("{} readings so far", processed.load(Relaxed)),
             Event::Idle => break,
         }
     }
-    tracing::info!("the time is up: draining; a signal ends at once");
-    None
+    tracing::info!("the time is up: draining");
 }
 
 fn spawn<'scope, T: Send + 'scope>(
