@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::time::uptime;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -57,10 +58,11 @@ pub fn show(
         if timeline.is_wanted() {
             timeline.draw(&picture)?;
         }
-        let mut out = io::stdout().lock();
-        let drawn = picture.text(width(), has_colours(&out));
-        write!(out, "{drawn}\n{look}\n{more}\n").and_then(|()| out.flush())?;
-        Ok(())
+        let drawn = picture.text(width(), has_colours(&io::stdout()));
+        let mut out = streams::stdout()?;
+        write!(out, "{drawn}\n{look}\n{more}\n")
+            .and_then(|()| out.flush())
+            .context("cannot write to standard output")
     });
     match shown {
         Ok(()) => ExitCode::SUCCESS,

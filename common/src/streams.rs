@@ -4,9 +4,9 @@
 use std::fs::File;
 use std::io::{self, BufRead, ErrorKind, LineWriter, Read, Write};
 
-/// Standard input, or standard output.
+/// Standard input, standard output, or a file.
 ///
-/// std's own takes a stream that is open the wrong way round for one that takes everything.
+/// std's own standard output takes a stream that is open the wrong way round for one that takes everything.
 #[derive(Debug)]
 pub struct Stream(File);
 
@@ -36,8 +36,8 @@ pub fn has_input() -> bool {
 
 impl Stream {
     /// Whether it is the very file that `other` is: to read the one into the other would never end.
-    pub fn is_file(&self, other: &File) -> bool {
-        platform::is_same(&self.0, other)
+    pub fn is_same(&self, other: &Self) -> bool {
+        platform::is_same(&self.0, &other.0)
     }
 
     /// Calls `operation` until it need not wait.
@@ -54,6 +54,12 @@ impl Stream {
                 done => return done,
             }
         }
+    }
+}
+
+impl From<File> for Stream {
+    fn from(file: File) -> Self {
+        Self(file)
     }
 }
 

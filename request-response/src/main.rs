@@ -2,12 +2,9 @@
 
 use std::fmt::Arguments;
 use std::fs::File;
-use std::io::Read;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-#[cfg(unix)]
-use std::{io, os::fd::AsFd};
 
 use anyhow::{Context, ensure};
 use clap::Parser;
@@ -64,21 +61,14 @@ fn main() -> ExitCode {
 /// The exit code is 1 when a line was malformed.
 fn run(name: &Path) -> anyhow::Result<u8> {
     let out = common::streams::stdout()?;
-    let refuse_output = |file: &File| {
-        // What it prints would be its next requests, without end.
-        let is_output = out.get_ref().is_file(file);
-        ensure!(!is_output, "{name:?}: input file is output file");
-        Ok(())
-    };
-    let input: Box<dyn Read> = if name == Path::new("-") {
-        #[cfg(unix)]
-        refuse_output(&io::stdin().as_fd().try_clone_to_owned()?.into())?;
-        Box::new(common::streams::stdin()?)
+    let input = if name == Path::new("-") {
+        common::streams::stdin()?
     } else {
-        let file = File::open(name).with_context(|| format!("{name:?}"))?;
-        refuse_output(&file)?;
-        Box::new(file)
+        File::open(name).with_context(|| format!("{name:?}"))?.into()
     };
+    // What it prints would be its next requests, without end.
+    let is_output = input.is_same(out.get_ref());
+    ensure!(!is_output, "{name:?}: input file is output file");
     let (client, server) = pipelined::start(Store::default(), IN_FLIGHT, Store::answer)
         .context("cannot start the server")?;
     let session = Session::new(client, out);

@@ -7,4 +7,5 @@ mod select;
 mod shutdown;
 mod signals;
 mod std_only;
+mod support;
 mod ticker;

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::signals::{RETURNED, in_a_child};
+use super::support::{RETURNED, in_a_child};
 use super::ticker::Clock;
 use crossbeam_channel::{
     Receiver, RecvTimeoutError, Sender, TryRecvError, after, at, bounded, select, select_biased,

@@ -8,7 +8,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use super::signals::{RETURNED, in_a_child};
+use super::support::{RETURNED, in_a_child};
 use crossbeam_channel::TryRecvError;
 use select_shutdown::reload::listen;
 use signal_hook::consts::{SIGHUP, SIGKILL};

@@ -14,7 +14,6 @@
 //! That the drop raises no SIGPIPE is shown among the pitfalls.
 #![cfg(unix)]
 
-use std::any::type_name;
 use std::env;
 use std::process::{Command, exit};
 use std::thread;
@@ -24,34 +23,13 @@ use crossbeam_channel::{RecvError, TryRecvError};
 use select_shutdown::signals::listen;
 use signal_hook::consts::{SIGINT, SIGKILL, SIGTERM, SIGUSR1};
 use signal_hook::low_level::raise;
-use testkit::{ROUNDS, panic_of, within};
+use testkit::{ROUNDS, panic_of};
 
-const CHILD: &str = "SIGNALS_TEST_CHILD";
-
-/// With what a child exits that comes to its end.
-pub(crate) const RETURNED: i32 = 42;
+use super::support::{RETURNED, in_a_child};
 
 /// How long a grace is that is not over when a test ends.
 const LONG: Duration = Duration::from_secs(3_600);
 const NONE: Duration = Duration::ZERO;
-
-/// Runs `body`, a closure of a test, in a process of its own, which is that test once more. Returns
-/// its exit code.
-#[track_caller]
-pub(crate) fn in_a_child<F: FnOnce() + Send + 'static>(body: F) -> i32 {
-    if env::var_os(CHILD).is_some() {
-        within(body);
-        exit(RETURNED);
-    }
-    let (_, path) = type_name::<F>().split_once("::").expect("of this crate");
-    let (test, _) = path.rsplit_once("::").expect("in a test");
-    let mut child = Command::new(env::current_exe().expect("it has a path"));
-    child.args(["--exact", test, "--nocapture"]).env(CHILD, "");
-    let output = child.output().expect("it starts");
-    let (stdout, stderr) = (output.stdout, output.stderr);
-    print!("{}", String::from_utf8_lossy(&[stdout, stderr].concat()));
-    output.status.code().expect("it exits")
-}
 
 #[test]
 fn the_first_signal_is_a_message() {

@@ -129,6 +129,8 @@ impl Picture {
             let text = text_of(record, end - start, coloured);
             for (cell, letter) in cells[start..end].iter_mut().zip(text) {
                 *cell = match cell.style {
+                    // A task that is polled twice in a column.
+                    Style::Block(_) if cell.style == style => *cell,
                     Style::Nothing | Style::Wait => Cell { letter, style },
                     _ => Cell {
                         letter: '#',
@@ -189,7 +191,7 @@ impl Picture {
                 let name: String = record.what.chars().take(room).collect();
                 match record.kind {
                     Kind::Block => {
-                        let colour = PALETTE[colour_of(&record.what)].1;
+                        let colour = PALETTE[hash_of(&record.what) % PALETTE.len()].1;
                         line(format!(
                             "<rect x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"20\" rx=\"3\" \
                              fill=\"{colour}\"><title>{what}</title></rect>",
@@ -251,7 +253,7 @@ impl Picture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     Nothing,
-    /// One of the [`PALETTE`].
+    /// The hash of its name, which chooses one of the [`PALETTE`].
     Block(usize),
     Wait,
     Mark,
@@ -268,21 +270,21 @@ const PALETTE: [(&str, &str); 6] = [
     ("30;41", "#b85c4a"),
 ];
 
-fn colour_of(what: &str) -> usize {
+fn hash_of(what: &str) -> usize {
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);
-    hasher.finish() as usize % PALETTE.len()
+    hasher.finish() as usize
 }
 
 impl Style {
     fn of(what: &str) -> Self {
-        Self::Block(colour_of(what))
+        Self::Block(hash_of(what))
     }
 
     fn escape(self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
-            Self::Block(colour) => Some(PALETTE[colour].0),
+            Self::Block(hash) => Some(PALETTE[hash % PALETTE.len()].0),
             Self::Wait => Some("2"),
             Self::Mark => Some("1"),
             Self::Many => Some("30;47"),
