@@ -70,7 +70,7 @@ fn counted(folder: &TempDir, paths: &[impl AsRef<OsStr>], input: &[u8]) -> Strin
 fn without_arguments_it_shows_the_pattern() {
     let output = program::run(&mut command(PROGRAM));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed.starts_with("a b c d e f g h i j k l \n"));
+    assert!(printed.starts_with("in order: a b c d e f g h i j k l\n"));
     for lane in ["\nfeeder ", "\nworker-0 ", "\nworker-2 ", "\nmain "] {
         assert!(printed.contains(lane), "{printed}");
     }

@@ -37,6 +37,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         };
         let thread = Builder::new().name("feeder".into());
         thread.spawn_scoped(scope, feeder)?;
+        print(&"in order:")?;
         let work = |item| {
             let _block = at_work(item);
             stands_for_work(if item == 'd' { 500 } else { 130 });
@@ -44,7 +45,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         };
         for item in ordered::fan_out(scope, item_rx, 3, 2, work) {
             mark(item);
-            print(&format_args!("{item} "))?;
+            print(&format_args!(" {item}"))?;
             stands_for_work(40);
         }
         print(&"\n")
