@@ -254,12 +254,11 @@ fn a_stream_that_does_not_block_is_waited_for() {
 #[test]
 fn no_file_is_left_out_because_others_are_open() {
     let folder = folder(&[]);
-    for directory in ["a", "b", "c"] {
-        fs::create_dir(folder.path().join(directory)).unwrap();
-        for name in 0..30 {
-            let path = folder.path().join(format!("{directory}/{name}"));
-            File::create(path).unwrap().set_len(2_000_000).unwrap();
-        }
+    for name in 0..90 {
+        let directory = folder.path().join(name.to_string());
+        fs::create_dir(&directory).unwrap();
+        let file = File::create(directory.join("file")).unwrap();
+        file.set_len(2_000_000).unwrap();
     }
     let mut sh = command("sh");
     sh.args(["-c", r#"ulimit -n 10; exec "$0" --workers 32 ."#, PROGRAM]);
