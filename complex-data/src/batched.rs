@@ -1,6 +1,6 @@
 //! Receives items in batches: by size, by time, and the rest at the end.
 //!
-//! producers -> [items] -> batches of at most `max`, at most `linger` old -> consumer
+//! `producers -> [items] -> batches of at most max items, at most linger old -> consumer`
 //!
 //! Use it when many items cost a consumer little more than one: rows of a transaction, lines of a
 //! write. In a loop that also waits for other things, or to send items on in batches: `batcher.rs`.

@@ -6,8 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use tempfile::TempDir;
 use testkit::program::{self, Habits, Running, command};
@@ -51,7 +54,7 @@ fn it_has_the_habits_of_a_tool() {
     Habits {
         program: PROGRAM,
         about: "Analyses a text",
-        prints: &[],
+        prints: &["Cargo.toml"],
         refuses: &[
             (
                 &["--frobnicate", "text"],
@@ -64,19 +67,35 @@ fn it_has_the_habits_of_a_tool() {
 }
 
 #[test]
-fn without_arguments_it_analyses_the_embedded_text() {
+fn without_arguments_it_shows_the_pattern() {
+    let (printed, complaint, code) = run(&mut command(PROGRAM));
+    assert_eq!((complaint.as_str(), code), ("", Some(0)));
+    for (line, name) in printed.lines().zip("ABCDE".chars()) {
+        assert!(line.starts_with(&format!("{name}: ")), "{printed}");
+        // All three in one place.
+        let places = line
+            .split(", ")
+            .filter_map(|part| part.split(" at ").nth(1));
+        assert_eq!(places.collect::<BTreeSet<_>>().len(), 1, "{printed}");
+    }
+    for lane in ["\nfeeder ", "\nworker-0 ", "\nworker-2 ", "\nmain "] {
+        assert!(printed.contains(lane), "{printed}");
+    }
+}
+
+#[test]
+fn a_text_is_analysed_in_five_ways() {
     let expected = "lines           201
 words           1581
 distinct words  593
 entropy         4.528 bits per byte
 longest line    74 bytes, line 43
 ";
-    assert_eq!(
-        run(&mut command(PROGRAM)),
-        (expected.into(), String::new(), Some(0))
-    );
     let license = concat!(env!("CARGO_MANIFEST_DIR"), "/../LICENSE-APACHE");
     assert_eq!(printed(license, Stdio::null()), expected);
+    // Nothing is named, and there is something to read.
+    let (stdout, ..) = run(command(PROGRAM).stdin(File::open("Cargo.toml").unwrap()));
+    assert_eq!(stdout, printed("Cargo.toml", Stdio::null()));
 }
 
 #[test]
@@ -122,35 +141,68 @@ fn a_file_of_unknown_size_is_read_to_its_end() {
 }
 
 #[test]
+fn a_stream_that_does_not_block_is_waited_for() {
+    let (mut here, there) = UnixStream::pair().unwrap();
+    there.set_nonblocking(true).unwrap();
+    let mut program = command(PROGRAM);
+    program.arg("-");
+    let running = Running::start(program.stdin(OwnedFd::from(there)));
+    drop(program); // It holds the other end.
+    for line in ["one\n", "two\n"] {
+        // Most of the time, it waits by then.
+        (0..1_000).for_each(|_| thread::yield_now());
+        here.write_all(line.as_bytes()).unwrap();
+    }
+    drop(here);
+    let output = running.end();
+    assert!(output.stdout.starts_with(b"lines           2\n"));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
-fn a_file_is_in_memory_once_and_one_that_is_larger_is_a_clear_error() {
-    // Room for one copy of the smaller one and some stacks, but not for two copies.
-    for (size, lines, complaint, code) in [
-        (16 << 20, "lines           0\n", "", Some(0)),
+fn a_text_is_in_memory_once_and_more_than_memory_is_a_clear_error() {
+    let folder = folder(b"");
+    for (name, size) in [("large", 32_000_000), ("larger", 1 << 40)] {
+        let file = File::create(folder.path().join(name)).unwrap();
+        file.set_len(size).unwrap(); // Takes no room on disk.
+    }
+    // Room for one copy of these and some stacks, but not for two copies, nor for a list of the
+    // words.
+    for (script, lines, complaint, code) in [
+        (r#""$0" large"#, "lines           0\n", "", Some(0)),
         (
-            1 << 40,
+            r#"head -c 32000000 /dev/zero | "$0""#,
+            "lines           0\n",
             "",
-            "complex-data: \"text\": out of memory\n",
+            Some(0),
+        ),
+        (
+            r#"seq 2000000 | "$0""#,
+            "lines           2000000\nwords           2000000\nentropy",
+            "complex-data: distinct words: out of memory\n",
+            Some(1),
+        ),
+        (
+            r#""$0" larger"#,
+            "",
+            "complex-data: \"larger\": out of memory\n",
             Some(1),
         ),
     ] {
-        let folder = folder(b"");
-        let file = File::options()
-            .write(true)
-            .open(folder.path().join("text"))
-            .unwrap();
-        file.set_len(size).unwrap(); // Takes no room on disk.
         let mut sh = command("sh");
-        sh.args(["-c", r#"ulimit -d 38000; exec "$0" text"#, PROGRAM]);
-        let (stdout, stderr, ended) = run(sh.current_dir(folder.path()));
-        assert!(stdout.starts_with(lines), "{stdout}");
-        assert_eq!((stderr.as_str(), ended), (complaint, code));
+        sh.args(["-c", &format!("ulimit -d 60000; {script}"), PROGRAM]);
+        let (stdout, stderr, ended) = run(sh.current_dir(&folder));
+        assert!(stdout.starts_with(lines), "{script}: {stdout}");
+        assert_eq!((stderr.as_str(), ended), (complaint, code), "{script}");
     }
 }
 
 #[test]
 fn all_threads_read_the_same_memory() {
-    let (_, log, _) = run(command(PROGRAM).env("RUST_LOG", "debug"));
+    let (_, log, _) = run(command(PROGRAM)
+        .arg("Cargo.toml")
+        .env("RUST_LOG", "complex_data"));
     let lines = log.lines().filter(|line| line.contains(" bytes at 0x"));
     let (threads, places): (BTreeSet<_>, BTreeSet<_>) = lines
         .filter_map(|line| Some((line.split_whitespace().nth(2)?, line.split(" of ").nth(1)?)))

@@ -2,6 +2,7 @@
 
 mod batched;
 mod batcher;
+#[cfg(unix)] // Of other systems, the tests know too little.
 mod cli;
 mod cloned;
 mod owned;

@@ -13,13 +13,16 @@ use fan_out_fan_in::ordered;
 
 mod program {
     pub(crate) mod count;
+    pub(crate) mod demo;
     pub(crate) mod input;
     pub(crate) mod report;
 }
-use program::count::{Counts, count_range};
-use program::input::{Piece, Text, column_width, pieces, workspace_sources};
+use program::count::{self, Counts};
+use program::demo;
+use program::input::{Piece, Text, column_width, pieces, with_a_file};
 use program::report::{Part, Report};
 
+const NAME: &str = "fan-out-fan-in";
 /// Counts the lines, words and bytes of files, many threads to one file, as `LC_ALL=C wc` would.
 #[derive(Parser)]
 #[command(version)]
@@ -29,7 +32,7 @@ struct Args {
     workers: Option<u16>,
 
     /// Files, directories (all files below, sorted by name, links not followed), or - for standard
-    /// input [default: the sources of this workspace]
+    /// input. Without any: standard input if it is a pipe or a file, otherwise a demonstration
     #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     paths: Vec<PathBuf>,
 
@@ -39,7 +42,10 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("fan-out-fan-in", &args.timeline, || run(&args))
+    if args.paths.is_empty() && !common::streams::has_input() {
+        return common::show(NAME, &args.timeline, demo::run, demo::LOOK, demo::MORE);
+    }
+    common::run(NAME, &args.timeline, || run(&args))
 }
 
 /// Returns the exit code: 1 when a file could not be counted.
@@ -49,17 +55,17 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     // Enough that nobody is idle while one piece takes long, or while the thread that prints
     // sleeps.
     let capacity = 3 * workers + 32;
-    let paths = if args.paths.is_empty() {
-        workspace_sources().context("cannot read the workspace's folder; name a PATH")?
-    } else {
-        args.paths.clone()
+    let (paths, named) = match &args.paths[..] {
+        [] => (vec![PathBuf::from("-")], false),
+        paths => (paths.to_vec(), true),
     };
 
     let failed = common::timed("counted", || {
-        let mut report = Report::new(common::streams::stdout()?, column_width(&paths));
+        let mut report = Report::new(common::streams::stdout()?, column_width(&paths), named);
         let mut shares = BTreeMap::<_, u32>::new();
         thread::scope(|scope| {
             for part in ordered::fan_out(scope, pieces(paths), workers, capacity, count) {
+                let _block = part.last.then(|| common::timeline::at_work("prints"));
                 *shares.entry(part.worker.clone()).or_default() += 1;
                 report.add(part)?;
             }
@@ -74,8 +80,10 @@ fn run(args: &Args) -> anyhow::Result<u8> {
 /// What a worker does.
 fn count(piece: Piece) -> Part {
     tracing::debug!("counting {:?}", piece.path);
+    let name = piece.path.file_name().unwrap_or(piece.path.as_os_str());
+    let _block = common::timeline::at_work(name.display());
     let counts = piece.text.and_then(|text| match text {
-        Text::Range { file, start, end } => count_range(file.open()?, start, end),
+        Text::InFile(range) => with_a_file(|| count::count(range.open(&piece.path)?)),
         Text::Read(text) => Ok(Counts::of(&text)),
     });
     Part {

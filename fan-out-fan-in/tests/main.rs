@@ -2,6 +2,7 @@
 
 mod by_key;
 mod chunked;
+#[cfg(unix)] // Of other systems, the tests know too little.
 mod cli;
 mod ordered;
 mod pipeline;

@@ -1,9 +1,7 @@
 //! Counts lines, words and bytes of a piece of text, so that the counts of two neighbouring pieces
 //! can be joined.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::io::{self, ErrorKind, Read};
 
 /// How much is read at once: little enough to stay in the cache between the reading and the
 /// counting.
@@ -71,23 +69,18 @@ impl Counts {
     }
 }
 
-/// Counts what `file` holds from `start` to `end`, or to where it ends before that.
-pub(crate) fn count_range(file: &File, mut start: u64, end: u64) -> io::Result<Counts> {
+/// Counts all that `text` has to give.
+pub(crate) fn count(mut text: impl Read) -> io::Result<Counts> {
     let mut counts = Counts::default();
     let mut block = vec![0; BLOCK];
-    while start < end {
-        let length = usize::try_from(end - start).map_or(BLOCK, |left| left.min(BLOCK));
-        match file.read_at(&mut block[..length], start) {
-            Ok(0) => break,
-            Ok(read) => {
-                counts = counts.join(Counts::of(&block[..read]));
-                start += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+    loop {
+        match text.read(&mut block) {
+            Ok(0) => return Ok(counts),
+            Ok(read) => counts = counts.join(Counts::of(&block[..read])),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(counts)
 }
 
 /// White space in the locale C: space, and from tab to carriage return.

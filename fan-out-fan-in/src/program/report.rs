@@ -21,6 +21,8 @@ pub(crate) struct Part {
 pub(crate) struct Report<Out> {
     out: Out,
     width: usize,
+    /// Whether lines end with the name of their file.
+    named: bool,
     /// The file whose parts are coming in: its counts, or the error that was met first.
     file: io::Result<Counts>,
     total: Counts,
@@ -29,10 +31,11 @@ pub(crate) struct Report<Out> {
 }
 
 impl<Out: Write> Report<Out> {
-    pub(crate) fn new(out: Out, width: usize) -> Self {
+    pub(crate) fn new(out: Out, width: usize, named: bool) -> Self {
         Self {
             out,
             width,
+            named,
             file: Ok(Counts::default()),
             total: Counts::default(),
             files: 0,
@@ -76,11 +79,18 @@ impl<Out: Write> Report<Out> {
     }
 
     fn print(&mut self, counts: &Counts, name: &[u8]) -> io::Result<()> {
+        let Counts {
+            lines,
+            words,
+            bytes,
+            ..
+        } = counts;
         let width = self.width;
-        for count in [counts.lines, counts.words, counts.bytes] {
-            write!(self.out, "{count:>width$} ")?;
+        write!(self.out, "{lines:>width$} {words:>width$} {bytes:>width$}")?;
+        if self.named {
+            self.out.write_all(b" ")?;
+            self.out.write_all(name)?;
         }
-        self.out.write_all(name)?;
         self.out.write_all(b"\n")
     }
 }
