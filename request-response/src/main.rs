@@ -64,7 +64,9 @@ fn run(name: &Path) -> anyhow::Result<u8> {
     let input = if name == Path::new("-") {
         common::streams::stdin()?
     } else {
-        File::open(name).with_context(|| format!("{name:?}"))?.into()
+        File::open(name)
+            .with_context(|| format!("{name:?}"))?
+            .into()
     };
     // What it prints would be its next requests, without end.
     let is_output = input.is_same(out.get_ref());

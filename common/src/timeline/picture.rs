@@ -6,9 +6,8 @@
     reason = "columns and pixels of a picture"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::{Kind, Record};
@@ -17,6 +16,8 @@ use super::{Kind, Record};
 #[derive(Clone, Debug)]
 pub struct Picture {
     lanes: Vec<(String, Vec<Record>)>,
+    /// The names of blocks, numbered as they come: what follows each other has different colours.
+    blocks: HashMap<String, usize>,
     end: Duration,
 }
 
@@ -24,14 +25,23 @@ pub struct Picture {
 const LABEL: usize = 18;
 
 impl Picture {
-    /// Lanes stand in the order in which they begin, those of one name and several numbers together.
+    /// Lanes stand in the order in which they begin, those of one name and several numbers together. Time
+    /// counts from the first record.
     pub(crate) fn new(mut records: Vec<Record>) -> Self {
         records.sort_by_key(|record| record.start);
         let mut groups: Vec<String> = Vec::new();
         let mut lanes: BTreeMap<_, Vec<Record>> = BTreeMap::new();
-        let mut end = Duration::ZERO;
-        for record in records {
+        let first = records.first().map(|record| record.start);
+        let first = first.unwrap_or_default();
+        let (mut blocks, mut end) = (HashMap::new(), Duration::ZERO);
+        for mut record in records {
+            record.start = record.start.saturating_sub(first);
+            record.end = record.end.saturating_sub(first);
             end = end.max(record.end);
+            if record.kind == Kind::Block {
+                let number = blocks.len();
+                blocks.entry(record.what.clone()).or_insert(number);
+            }
             let name = record.lane.trim_end_matches(|c: char| c.is_ascii_digit());
             let number: usize = record.lane[name.len()..].parse().unwrap_or_default();
             let group = groups.iter().position(|group| group == name);
@@ -46,7 +56,7 @@ impl Picture {
             .into_iter()
             .map(|((.., lane), records)| (lane, records));
         let lanes = lanes.collect();
-        Self { lanes, end }
+        Self { lanes, blocks, end }
     }
 
     /// Where a time stands on an axis of this length.
@@ -117,7 +127,7 @@ impl Picture {
             let (end, style) = match record.kind {
                 Kind::Block => (
                     end_of(record.end).clamp(start + 1, columns),
-                    Style::of(&record.what),
+                    Style::Block(self.blocks[&record.what]),
                 ),
                 Kind::Wait => (end_of(record.end).clamp(start + 1, columns), Style::Wait),
                 // A mark has no length: its name takes what room there is.
@@ -191,7 +201,7 @@ impl Picture {
                 let name: String = record.what.chars().take(room).collect();
                 match record.kind {
                     Kind::Block => {
-                        let colour = PALETTE[hash_of(&record.what) % PALETTE.len()].1;
+                        let colour = PALETTE[self.blocks[&record.what] % PALETTE.len()].1;
                         line(format!(
                             "<rect x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"20\" rx=\"3\" \
                              fill=\"{colour}\"><title>{what}</title></rect>",
@@ -253,7 +263,7 @@ impl Picture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     Nothing,
-    /// The hash of its name, which chooses one of the [`PALETTE`].
+    /// The number of its name, which chooses one of the [`PALETTE`].
     Block(usize),
     Wait,
     Mark,
@@ -270,21 +280,11 @@ const PALETTE: [(&str, &str); 6] = [
     ("30;41", "#b85c4a"),
 ];
 
-fn hash_of(what: &str) -> usize {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    hasher.finish() as usize
-}
-
 impl Style {
-    fn of(what: &str) -> Self {
-        Self::Block(hash_of(what))
-    }
-
     fn escape(self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
-            Self::Block(hash) => Some(PALETTE[hash % PALETTE.len()].0),
+            Self::Block(number) => Some(PALETTE[number % PALETTE.len()].0),
             Self::Wait => Some("2"),
             Self::Mark => Some("1"),
             Self::Many => Some("30;47"),

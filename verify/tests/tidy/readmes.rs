@@ -281,6 +281,8 @@ fn complaint_about(shown: &Shown) -> Option<String> {
 #[test]
 fn every_command_runs_and_prints_what_is_shown() {
     let mut shown: Vec<Shown> = pages().iter().flat_map(Page::commands).collect();
+    // They write the pictures that these pages show.
+    shown.retain(|shown| !shown.command.contains("--timeline="));
     for (command, _) in NOT_RUN {
         let before = shown.len();
         shown.retain(|shown| shown.command != command);
