@@ -14,8 +14,8 @@ fn it_has_the_habits_of_a_tool() {
             refuses: &[
                 (&["surplus"], "unexpected argument"),
                 (&["--listen"], "a value is required"),
-                (&["--listen", "nonsense"], "invalid socket address"),
-                (&["--listen", "127.0.0.1:70000"], "invalid socket address"),
+                (&["--listen", "nonsense"], "not HOST:PORT"),
+                (&["--listen", "127.0.0.1:70000"], "not HOST:PORT"),
                 (&no_clients, "0 is not in 1..=65535"),
                 (&["--max-clients", "1"], "were not provided"),
             ],

@@ -8,12 +8,14 @@
 //! what is overwritten before its turn: nobody waits for it, and it costs no memory of its own.
 
 use std::convert::Infallible;
+use std::fs;
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context;
 use async_tokio::shutdown::{Report, Tasks};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::select;
@@ -29,13 +31,18 @@ use room::Room;
 /// How long clients have to take what is waiting for them, when the server ends.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// After how long without a word the system asks whether the host of a client is still there, and how
+/// long it waits before it asks again: Linux gives it up after nine times.
+const QUIET: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
 /// How long to let nobody in after an error, such as too many open files: it would come again at
 /// once.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until a signal comes, and returns the exit code. The address that is listened on is the
 /// first line of `out`.
-pub(crate) fn run(address: SocketAddr, max_clients: u16, out: impl Write) -> anyhow::Result<u8> {
+pub(crate) fn run(address: &str, max_clients: u16, out: impl Write) -> anyhow::Result<u8> {
     // On one thread the clients take turns, and nobody who reads misses a line. Where the system
     // may stop one thread while another serves those who talk, a client can fall behind.
     let runtime = Builder::new_current_thread().enable_all().build();
@@ -43,11 +50,12 @@ pub(crate) fn run(address: SocketAddr, max_clients: u16, out: impl Write) -> any
     runtime.block_on(serve(address, max_clients, out))
 }
 
-async fn serve(address: SocketAddr, max_clients: u16, mut out: impl Write) -> anyhow::Result<u8> {
-    let mut signals = Signals::new().context("cannot listen for signals")?;
+async fn serve(address: &str, max_clients: u16, mut out: impl Write) -> anyhow::Result<u8> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
+    // Not before: to look up a name may take long, and a signal ends that.
+    let mut signals = Signals::new().context("cannot listen for signals")?;
     let address = listener.local_addr().context("cannot tell the address")?;
     writeln!(out, "{address}")
         .and_then(|()| out.flush())
@@ -89,6 +97,12 @@ async fn accept_all(listener: &TcpListener, room: &mut Room, tasks: &mut Tasks) 
 fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &mut Tasks) {
     if let Some(guest) = room.enter() {
         tracing::debug!("client {} is {peer}", guest.id());
+        let keepalive = TcpKeepalive::new()
+            .with_time(QUIET)
+            .with_interval(ASK_AGAIN);
+        if let Err(error) = SockRef::from(&socket).set_tcp_keepalive(&keepalive) {
+            tracing::debug!("client {} may vanish unnoticed: {error}", guest.id());
+        }
         let client = Client::new(guest, room.clients() - 1);
         tasks.spawn(|stop| client.serve(socket, stop));
     } else {
@@ -117,10 +131,12 @@ fn exit_code(report: &Report) -> u8 {
     u8::from(panicked > 0)
 }
 
-/// Ctrl-C and SIGTERM.
+/// Ctrl-C, SIGTERM and SIGHUP.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// `None` where whoever has started the program wants it to go on, as `nohup` does.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
@@ -128,6 +144,10 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: match is_hang_up_ignored() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
         })
     }
 
@@ -136,8 +156,17 @@ impl Signals {
         select! {
             _ = self.interrupt.recv() => 130,
             _ = self.terminate.recv() => 143,
+            Some(()) = async { self.hang_up.as_mut()?.recv().await } => 129,
         }
     }
+}
+
+/// Only Linux tells without unsafe code: elsewhere, it is not ignored.
+fn is_hang_up_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // A bit for each signal, in hexadecimal digits; SIGHUP is the first.
+    ignored.is_some_and(|bits| bits.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']))
 }
 
 #[cfg(test)]
