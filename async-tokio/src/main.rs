@@ -1,8 +1,7 @@
-//! Shows each primitive at work; with `--listen`, serves a line chat over TCP.
+//! Shows tasks that share a thread; with `--listen`, serves a line chat over TCP.
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Parser;
 
 mod program {
@@ -11,7 +10,9 @@ mod program {
 }
 use program::{chat, demo};
 
-/// Shows messages between tasks, and between tasks and threads, each primitive at work. With
+const NAME: &str = env!("CARGO_PKG_NAME");
+
+/// Shows messages between tasks that share a thread, and what a call that blocks it does to them. With
 /// --listen: a line chat over TCP, where everybody sees what the others say, and a client that
 /// reads slowly misses lines and is told how many.
 ///
@@ -43,15 +44,10 @@ fn host_and_port(address: &str) -> Result<String, &'static str> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("async-tokio", &args.timeline, || run(&args))
-}
-
-fn run(args: &Args) -> anyhow::Result<u8> {
-    let mut out = common::streams::stdout()?;
-    match &args.listen {
-        Some(address) => chat::run(address, args.max_clients, out),
-        None => demo::run(&mut out)
-            .map(|()| 0)
-            .context("cannot write to standard output"),
-    }
+    let Some(address) = &args.listen else {
+        return common::show(NAME, &args.timeline, demo::run, demo::LOOK, demo::MORE);
+    };
+    common::run(NAME, &args.timeline, || {
+        chat::run(address, args.max_clients, common::streams::stdout()?)
+    })
 }

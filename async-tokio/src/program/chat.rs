@@ -15,12 +15,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use async_tokio::shutdown::{Report, Tasks};
+use common::timeline;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
+use tracing::Instrument;
 
 mod client;
 mod lines;
@@ -103,8 +105,9 @@ fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &mut Tasks
         if let Err(error) = SockRef::from(&socket).set_tcp_keepalive(&keepalive) {
             tracing::debug!("client {} may vanish unnoticed: {error}", guest.id());
         }
+        let lane = timeline::task(format_args!("client {}", guest.id()));
         let client = Client::new(guest, room.clients() - 1);
-        tasks.spawn(|stop| client.serve(socket, stop));
+        tasks.spawn(|stop| client.serve(socket, stop).instrument(lane));
     } else {
         tracing::debug!("{peer} is sent away");
         if let Err(error) = send_away(socket, &room.full()) {
