@@ -8,7 +8,6 @@
 //! what is overwritten before its turn: nobody waits for it, and it costs no memory of its own.
 
 use std::convert::Infallible;
-use std::fs;
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
@@ -20,15 +19,16 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::select;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 use tracing::Instrument;
 
 mod client;
 mod lines;
 mod room;
+mod signals;
 use client::Client;
 use room::Room;
+use signals::Signals;
 
 /// How long clients have to take what is waiting for them, when the server ends.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -132,44 +132,6 @@ fn exit_code(report: &Report) -> u8 {
         "{clients} clients: {finished} finished, {aborted} aborted, {panicked} panicked"
     );
     u8::from(panicked > 0)
-}
-
-/// Ctrl-C, SIGTERM and SIGHUP.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// `None` where whoever has started the program wants it to go on, as `nohup` does.
-    hang_up: Option<Signal>,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: match is_hang_up_ignored() {
-                true => None,
-                false => Some(signal(SignalKind::hangup())?),
-            },
-        })
-    }
-
-    /// Waits for a signal, and returns the exit code that stands for it.
-    async fn next(&mut self) -> u8 {
-        select! {
-            _ = self.interrupt.recv() => 130,
-            _ = self.terminate.recv() => 143,
-            Some(()) = async { self.hang_up.as_mut()?.recv().await } => 129,
-        }
-    }
-}
-
-/// Only Linux tells without unsafe code: elsewhere, it is not ignored.
-fn is_hang_up_ignored() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    // A bit for each signal, in hexadecimal digits; SIGHUP is the first.
-    ignored.is_some_and(|bits| bits.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']))
 }
 
 #[cfg(test)]

@@ -69,10 +69,9 @@ fn printable(mark: &str, line: &[u8]) -> Arc<str> {
     let mut text = String::with_capacity(mark.len() + line.len() + 1);
     text.push_str(mark);
     let chars = String::from_utf8_lossy(line);
-    text.extend(chars.chars().map(|char| {
-        Some(char)
-            .filter(is_plain)
-            .unwrap_or(char::REPLACEMENT_CHARACTER)
+    text.extend(chars.chars().map(|char| match char {
+        char if is_plain(char) => char,
+        _ => char::REPLACEMENT_CHARACTER,
     }));
     text.push('\n');
     text.into()
@@ -80,7 +79,7 @@ fn printable(mark: &str, line: &[u8]) -> Arc<str> {
 
 /// Neither a control character other than tab, nor one that ends a line or a paragraph, nor one that
 /// turns the direction of the text.
-fn is_plain(char: &char) -> bool {
+fn is_plain(char: char) -> bool {
     match char {
         '\t' => true,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
@@ -141,8 +140,8 @@ mod tests {
             let shown = printable("> ", &line);
             let shown = shown.strip_suffix('\n').and_then(|shown| shown.strip_prefix("> "));
             let shown = shown.expect("a mark and an end");
-            prop_assert!(shown.chars().all(|char| is_plain(&char)));
-            let same = |char: &char| is_plain(char) && *char != char::REPLACEMENT_CHARACTER;
+            prop_assert!(shown.chars().all(is_plain));
+            let same = |char: &char| is_plain(*char) && *char != char::REPLACEMENT_CHARACTER;
             let text = String::from_utf8_lossy(&line);
             prop_assert!(shown.chars().filter(same).eq(text.chars().filter(same)));
         }
