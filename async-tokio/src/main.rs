@@ -12,12 +12,12 @@ use program::{chat, demo};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
-/// Shows messages between tasks that share a thread, and what a call that blocks it does to them. With
-/// --listen: a line chat over TCP, where everybody sees what the others say, and a client that
+/// Shows messages between tasks that share a thread, and what a call that blocks it does to them.
+/// With --listen: a line chat over TCP, where everybody sees what the others say, and a client that
 /// reads slowly misses lines and is told how many.
 ///
-/// The chat ends on Ctrl-C, SIGTERM or SIGHUP, with a goodbye to each client; a second signal ends it
-/// at once, with exit code 130, 143 or 129.
+/// The chat ends on Ctrl-C, SIGTERM or SIGHUP, with a goodbye to each client; a second signal ends
+/// it at once, with exit code 130, 143 or 129.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
