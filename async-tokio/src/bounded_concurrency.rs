@@ -1,6 +1,6 @@
 //! Runs a task for each item, so many at once, and hands out the results as they become ready.
 //!
-//! items -> at most `limit` tasks -> results -> caller
+//! `items -> at most limit tasks -> results -> caller`
 //!
 //! Use it when each item waits for something that takes only a few at a time: connections, files, a
 //! service with a limit. For results in the order of the items: `ordered.rs`. For a limit on how

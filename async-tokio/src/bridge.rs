@@ -1,7 +1,7 @@
 //! Joins blocking code to a task by a bounded channel: it feeds the task, or is fed by it.
 //!
-//! items, on a blocking thread -> [bounded] -> task
-//! task -> [bounded] -> work, on a blocking thread
+//! `items, on a blocking thread -> [bounded] -> task`
+//! `task -> [bounded] -> work, on a blocking thread`
 //!
 //! Use it when one end can only block: a directory walk, a parser over `Read`, a database without
 //! an async driver. For one computation: `cpu.rs`. If neither end is a task: a std or crossbeam

@@ -1,7 +1,7 @@
 //! Sends each message to every subscriber; a slow one is told how many it missed, and goes on.
 //!
-//! publish -> [ring of the last few] -> subscribers: Message, Message, …
-//!                                   -> a slow one:  Missed(7), Message, …
+//! `publish -> [ring of the last few] -> subscribers: Message, Message, …`
+//! `                                  -> a slow one:  Missed(7), Message, …`
 //!
 //! Use it when every subscriber wants every message, and none may hold up the others: a chat, a feed
 //! of events. If only the newest counts: `watch.rs`. If none may be missed: an mpsc channel for each

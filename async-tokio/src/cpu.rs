@@ -1,6 +1,6 @@
 //! Computes on rayon's threads while a task waits for the result, and the runtime goes on.
 //!
-//! tasks -> [permits] -> rayon's queue -> threads -> [oneshot] -> task
+//! `tasks -> [permits] -> rayon's queue -> threads -> [oneshot] -> task`
 //!
 //! Use it when the work is more than some 100 µs of pure computing: a task that computes holds up
 //! all others on its thread. For work that blocks (files, locks, channels): `spawn_blocking` or

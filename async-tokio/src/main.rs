@@ -1,9 +1,7 @@
-//! Shows each primitive at work; with `--listen`, serves a line chat over TCP.
+//! Shows tasks that share a thread; with `--listen`, serves a line chat over TCP.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Parser;
 
 mod program {
@@ -12,19 +10,21 @@ mod program {
 }
 use program::{chat, demo};
 
-/// Shows messages between tasks, and between tasks and threads, each primitive at work. With
-/// --listen: a line chat over TCP, where everybody sees what the others say, and a client that
+const NAME: &str = env!("CARGO_PKG_NAME");
+
+/// Shows messages between tasks that share a thread, and what a call that blocks it does to them.
+/// With --listen: a line chat over TCP, where everybody sees what the others say, and a client that
 /// reads slowly misses lines and is told how many.
 ///
-/// The chat ends on Ctrl-C or SIGTERM, with a goodbye to each client; a second signal ends it at
-/// once, with exit code 130 or 143.
+/// The chat ends on Ctrl-C, SIGTERM or SIGHUP, with a goodbye to each client; a second signal ends
+/// it at once, with exit code 130, 143 or 129.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// Serve a chat on this address, such as 127.0.0.1:7000; with port 0, on any free one. The
+    /// Serve a chat on this address, such as localhost:7000; with port 0, on any free one. The
     /// address is the first line on standard output
-    #[arg(long, value_name = "IP:PORT")]
-    listen: Option<SocketAddr>,
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
+    listen: Option<String>,
 
     /// How many clients the chat has at most; the next one is told so and sent away
     #[arg(long, value_name = "N", default_value_t = 1_000, requires = "listen")]
@@ -35,17 +35,19 @@ struct Args {
     timeline: common::timeline::Args,
 }
 
-fn main() -> ExitCode {
-    let args = Args::parse();
-    common::run("async-tokio", &args.timeline, || run(&args))
+fn host_and_port(address: &str) -> Result<String, &'static str> {
+    match address.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(address.into()),
+        _ => Err("not HOST:PORT"),
+    }
 }
 
-fn run(args: &Args) -> anyhow::Result<u8> {
-    let mut out = common::streams::stdout()?;
-    match args.listen {
-        Some(address) => chat::run(address, args.max_clients, out),
-        None => demo::run(&mut out)
-            .map(|()| 0)
-            .context("cannot write to standard output"),
-    }
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let Some(address) = &args.listen else {
+        return common::show(NAME, &args.timeline, demo::run, demo::LOOK, demo::MORE);
+    };
+    common::run(NAME, &args.timeline, || {
+        chat::run(address, args.max_clients, common::streams::stdout()?)
+    })
 }

@@ -1,6 +1,6 @@
 //! Receives from a bounded queue in batches, and stops without losing a message that was accepted.
 //!
-//! tasks -> [bounded] -> up to `limit` at a time -> task
+//! `tasks -> [bounded] -> up to limit at a time -> task`
 //!
 //! Use it when many tasks send, and one writes to a file, a socket or a database, where ten messages
 //! at once cost little more than one. With a thread at one end: `bridge.rs`. Between threads:

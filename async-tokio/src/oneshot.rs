@@ -1,6 +1,6 @@
 //! Gives a store to one task, which answers typed requests about it. Nobody else touches it.
 //!
-//! handles -> [requests, bounded] -> server, owns the entries -> [one reply] -> the handle
+//! `handles -> [requests, bounded] -> server, owns the entries -> [one reply] -> the handle`
 //!
 //! Use it when a change of shared state takes an `.await`; otherwise, a `std::sync::Mutex` is less
 //! work. For callers on threads: `../request-response/src/actor.rs`.

@@ -1,6 +1,6 @@
 //! Runs a task for each item, so many at once, and hands out the results in the order of the items.
 //!
-//! items -> at most `limit` tasks -> results, in order -> caller
+//! `items -> at most limit tasks -> results, in order -> caller`
 //!
 //! Use it when each item waits for something, and the order matters: pages of a document, lines of
 //! a log. A slow item holds back those after it: if the order does not matter,

@@ -1,6 +1,6 @@
 //! Lets tasks together do something only so often: each waits in line for its turn.
 //!
-//! tasks -> [in line] -> a turn each `period`, up to `burst` of them saved -> the task goes on
+//! `tasks -> [in line] -> a turn each period, up to burst of them saved -> the task goes on`
 //!
 //! Use it when tasks share the rate that a service allows. `governor`'s `until_ready` does the same,
 //! with a limit for each key, too, and without the line. For how many at once instead of how often:

@@ -1,6 +1,6 @@
 //! Merges two queues into one, and loses no message, at whatever moment the future is dropped.
 //!
-//! inputs -> a place in the output first, then the message -> [output]
+//! `inputs -> a place in the output first, then the message -> [output]`
 //!
 //! Use it when a task moves messages on, and a `select!`, a timeout or an abort may stop it.
 //! Otherwise `recv` and `send` do. Between threads: `../select-shutdown/src/select.rs`.

@@ -1,7 +1,7 @@
 //! Ends a group of tasks in order: tells them all, waits up to a limit, and aborts the rest.
 //!
-//! owner -> spawn -> tasks -> finished, panicked or aborted -> report
-//!   +-> stop, and after the limit: abort -^
+//! `owner -> spawn -> tasks -> finished, panicked or aborted -> report`
+//! `  +-> stop, and after the limit: abort -^`
 //!
 //! Use it when tasks come and go, as the connections of a server do, and must not be cut off in the
 //! middle of their work. If the owner needs what the tasks return: a `JoinSet` hands that out.

@@ -1,6 +1,6 @@
 //! Keeps one value up to date for many tasks: each sees the latest, and the last before the end.
 //!
-//! publish -> [latest value] -> each follower: the one that is there, the latest, …, the last
+//! `publish -> [latest value] -> each follower: the one that is there, the latest, …, the last`
 //!
 //! Use it when only the newest value counts: configuration, progress, a state such as "ready". For
 //! events of which each one counts: `broadcast.rs` or `mpsc.rs`. Between threads: a `Mutex` and a

@@ -30,7 +30,11 @@ impl Server {
     }
 
     fn start(command: &mut Command) -> Self {
-        let mut running = Running::start(command.args(["--listen", "127.0.0.1:0"]));
+        Self::listen(command, "127.0.0.1:0")
+    }
+
+    fn listen(command: &mut Command, address: &str) -> Self {
+        let mut running = Running::start(command.args(["--listen", address]));
         // No more than the line is taken from the pipe: the rest is for the end.
         let mut stdout = BufReader::with_capacity(1, running.0.stdout.take().unwrap());
         let (stdout, address) = within(|| {
@@ -144,10 +148,11 @@ fn everybody_hears_the_others_and_who_they_are() {
     let server = Server::new();
     let [mut ann, mut bob, mut cleo] = server.clients();
     // In pieces, and with something that does more to a terminal than be shown.
-    b"one\r\n\x1b[2J\n".iter().for_each(|byte| ann.say([*byte]));
+    let said = "one\r\n\x1b[2J\u{2028}\u{202e}owt\n";
+    said.bytes().for_each(|byte| ann.say([byte]));
     for client in [&mut bob, &mut cleo] {
         assert_eq!(client.hear(), "client 1: one\n");
-        assert_eq!(client.hear(), "client 1: \u{fffd}[2J\n");
+        assert_eq!(client.hear(), "client 1: \u{fffd}[2J\u{fffd}\u{fffd}owt\n");
     }
     bob.say("three\n");
     // The next that the first hears: its own lines are not among it.
@@ -171,6 +176,54 @@ fn a_line_that_is_too_long_is_not_passed_on_and_costs_no_memory() {
     ann.say("\nshort\n");
     assert_eq!(bob.hear(), "client 1: short\n");
     server.assert_peak_memory_below(20_000);
+}
+
+#[test]
+fn memory_does_not_grow_with_the_room_nor_with_what_replaces_bad_bytes() {
+    let server = Server::start(program().args(["--max-clients", "20000"]));
+    // What the second does not read stays with the server.
+    let [mut ann, _deaf] = server.clients();
+    for byte in [0xff, b'x'] {
+        let line = [&[byte; LONGEST][..], b"\n"].concat();
+        (0..20).for_each(|_| ann.say(line.repeat(100)));
+    }
+    ann.shut_down();
+    // By then, it has taken all that was said.
+    let told = ann.hear_all();
+    assert!(told.ends_with("over 2048 bytes\n"), "{told}");
+    server.assert_peak_memory_below(20_000);
+}
+
+#[test]
+fn it_listens_on_a_name() {
+    let server = Server::listen(&mut program(), "localhost:0");
+    assert!(server.address.ip().is_loopback());
+    server.client();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_host_that_vanished_is_asked_for() {
+    let server = Server::new();
+    let client = server.client();
+    let ours = client.0.get_ref().local_addr().unwrap();
+    // In the table of the system: the ports of both ends, and its timer: 02 is that of a keepalive,
+    // in hundredths of a second.
+    let ends = [server.address, ours].map(|end| format!(":{:04X} ", end.port()));
+    within(move || {
+        loop {
+            let table = fs::read_to_string("/proc/net/tcp").unwrap();
+            let line = table.lines().find(|line| {
+                line.split_once(&ends[0])
+                    .is_some_and(|(_, other_end)| other_end.contains(&ends[1]))
+            });
+            let timer = line.unwrap().split_whitespace().nth(5).unwrap();
+            if let Some(when) = timer.strip_prefix("02:") {
+                return assert!(u32::from_str_radix(when, 16).unwrap() <= 60_00, "{timer}");
+            }
+            std::thread::yield_now();
+        }
+    });
 }
 
 #[test]
@@ -360,7 +413,7 @@ fn too_many_open_files_end_nothing() {
 
 #[test]
 fn a_signal_ends_it_with_a_goodbye() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let server = Server::new();
         let [mut ann, mut bob, cleo] = server.clients();
         ann.say("the last\n");
@@ -377,6 +430,21 @@ fn a_signal_ends_it_with_a_goodbye() {
         assert!(ann.hear_all().ends_with(GOODBYE));
         assert_eq!(server.end(), (Some(0), String::new()));
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn under_nohup_it_goes_on() {
+    let mut shell = command("sh");
+    shell.args(["-c", r#"trap '' HUP && exec "$0" "$@""#]);
+    let server = Server::start(shell.arg(env!("CARGO_BIN_EXE_async-tokio")));
+    let mut client = server.client();
+    // Found in this order.
+    server.find_at_once(|| server.signal("-HUP"));
+    client.say("still here\n");
+    client.shut_down();
+    assert_eq!(client.hear_all(), "");
+    server.client();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Prints what each channel operation gives back in each state of the channel, and what to do then.
+//! Shows errors on several threads; with `--table`, what each channel operation gives back.
 
 use std::process::ExitCode;
 use std::{panic, thread};
@@ -8,24 +8,36 @@ use clap::Parser;
 
 mod program {
     pub(crate) mod cases;
+    pub(crate) mod demo;
     pub(crate) mod shown;
     pub(crate) mod table;
 }
 use program::cases::cases;
+use program::demo;
 use program::table::print;
 
-/// Does each operation on a real channel, std's and crossbeam's, in each state that matters, and
-/// prints a table: operation, state of the channel, what came back from both, what to do.
+const NAME: &str = env!("CARGO_PKG_NAME");
+
+/// Shows an error that is gone at a later try, and one that stops all threads. With --table: does
+/// each operation on a real channel, std's and crossbeam's, in each state that matters, and prints
+/// operation, state of the channel, what came back from both, what to do.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
+    /// Print what each channel operation gives back in each state of the channel, and what to do then
+    #[arg(long)]
+    table: bool,
+
     #[command(flatten)]
     timeline: common::timeline::Args,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("errors", &args.timeline, || {
+    if !args.table {
+        return common::show(NAME, &args.timeline, demo::run, demo::LOOK, demo::MORE);
+    }
+    common::run(NAME, &args.timeline, || {
         log_panics_of_workers();
         let cases = common::timed("all operations done", cases);
         print(common::streams::stdout()?, cases).context("cannot write to standard output")?;

@@ -4,29 +4,42 @@ use testkit::program::{Habits, command, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_errors");
 
-/// What it prints: what each operation gave back.
+/// Its table: what each operation gave back.
 const PRINTED: &str = include_str!("printed.txt");
 
 #[test]
 fn it_has_the_habits_of_a_tool() {
-    let habits = Habits {
-        program: PROGRAM,
-        about: "Does each operation on a real channel",
-        prints: &[],
-        refuses: &[
-            (&["send"], "unexpected argument"),
-            (&["--rows"], "unexpected argument"),
-            (&[""], "unexpected argument"),
-        ],
-    };
-    habits.check();
+    for prints in [&[][..], &["--table"]] {
+        let habits = Habits {
+            program: PROGRAM,
+            about: "Shows an error that is gone at a later try",
+            prints,
+            refuses: &[
+                (&["send"], "unexpected argument"),
+                (&["--rows"], "unexpected argument"),
+                (&[""], "unexpected argument"),
+            ],
+        };
+        habits.check();
+    }
 }
 
 #[test]
-fn it_prints_the_same_each_time() {
+fn it_draws_an_error_that_goes_and_one_that_stops_the_others() {
+    let output = run(&mut command(PROGRAM));
+    let drawn = String::from_utf8_lossy(&output.stdout);
+    assert!(drawn.starts_with("item 7 failed, "), "{drawn}");
+    for worker in 0..3 {
+        assert!(drawn.contains(&format!("\nworker-{worker}  [")), "{drawn}");
+    }
+    assert_eq!((&*output.stderr, output.status.code()), (&b""[..], Some(0)));
+}
+
+#[test]
+fn its_table_is_the_same_each_time() {
     // Some cases race with a thread of their own.
     for _ in 0..20 {
-        let output = run(&mut command(PROGRAM));
+        let output = run(command(PROGRAM).arg("--table"));
         assert_eq!(String::from_utf8_lossy(&output.stdout), PRINTED);
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         assert_eq!(output.status.code(), Some(0));
@@ -35,7 +48,7 @@ fn it_prints_the_same_each_time() {
 
 #[test]
 fn the_panics_of_workers_are_in_the_log() {
-    let output = run(command(PROGRAM).env("RUST_LOG", "info"));
+    let output = run(command(PROGRAM).arg("--table").env("RUST_LOG", "info"));
     let said = String::from_utf8_lossy(&output.stderr);
     let panics = |name: &str| said.matches(&format!("INFO {name} panicked at")).count();
     // Two for recv, one for join, one for flatten; one for try_for_each.

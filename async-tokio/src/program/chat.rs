@@ -14,20 +14,29 @@ use std::time::Duration;
 
 use anyhow::Context;
 use async_tokio::shutdown::{Report, Tasks};
+use common::timeline;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::select;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
+use tracing::Instrument;
 
 mod client;
 mod lines;
 mod room;
+mod signals;
 use client::Client;
 use room::Room;
+use signals::Signals;
 
 /// How long clients have to take what is waiting for them, when the server ends.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// After how long without a word the system asks whether the host of a client is still there, and how
+/// long it waits before it asks again: Linux gives it up after nine times.
+const QUIET: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// How long to let nobody in after an error, such as too many open files: it would come again at
 /// once.
@@ -35,7 +44,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until a signal comes, and returns the exit code. The address that is listened on is the
 /// first line of `out`.
-pub(crate) fn run(address: SocketAddr, max_clients: u16, out: impl Write) -> anyhow::Result<u8> {
+pub(crate) fn run(address: &str, max_clients: u16, out: impl Write) -> anyhow::Result<u8> {
     // On one thread the clients take turns, and nobody who reads misses a line. Where the system
     // may stop one thread while another serves those who talk, a client can fall behind.
     let runtime = Builder::new_current_thread().enable_all().build();
@@ -43,11 +52,12 @@ pub(crate) fn run(address: SocketAddr, max_clients: u16, out: impl Write) -> any
     runtime.block_on(serve(address, max_clients, out))
 }
 
-async fn serve(address: SocketAddr, max_clients: u16, mut out: impl Write) -> anyhow::Result<u8> {
-    let mut signals = Signals::new().context("cannot listen for signals")?;
+async fn serve(address: &str, max_clients: u16, mut out: impl Write) -> anyhow::Result<u8> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
+    // Not before: to look up a name may take long, and a signal ends that.
+    let mut signals = Signals::new().context("cannot listen for signals")?;
     let address = listener.local_addr().context("cannot tell the address")?;
     writeln!(out, "{address}")
         .and_then(|()| out.flush())
@@ -89,8 +99,15 @@ async fn accept_all(listener: &TcpListener, room: &mut Room, tasks: &mut Tasks) 
 fn admit(socket: TcpStream, peer: SocketAddr, room: &mut Room, tasks: &mut Tasks) {
     if let Some(guest) = room.enter() {
         tracing::debug!("client {} is {peer}", guest.id());
+        let keepalive = TcpKeepalive::new()
+            .with_time(QUIET)
+            .with_interval(ASK_AGAIN);
+        if let Err(error) = SockRef::from(&socket).set_tcp_keepalive(&keepalive) {
+            tracing::debug!("client {} may vanish unnoticed: {error}", guest.id());
+        }
+        let lane = timeline::task(format_args!("client {}", guest.id()));
         let client = Client::new(guest, room.clients() - 1);
-        tasks.spawn(|stop| client.serve(socket, stop));
+        tasks.spawn(|stop| client.serve(socket, stop).instrument(lane));
     } else {
         tracing::debug!("{peer} is sent away");
         if let Err(error) = send_away(socket, &room.full()) {
@@ -115,29 +132,6 @@ fn exit_code(report: &Report) -> u8 {
         "{clients} clients: {finished} finished, {aborted} aborted, {panicked} panicked"
     );
     u8::from(panicked > 0)
-}
-
-/// Ctrl-C and SIGTERM.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for a signal, and returns the exit code that stands for it.
-    async fn next(&mut self) -> u8 {
-        select! {
-            _ = self.interrupt.recv() => 130,
-            _ = self.terminate.recv() => 143,
-        }
-    }
 }
 
 #[cfg(test)]

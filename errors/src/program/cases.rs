@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
+use common::timeline::at_work;
 use crossbeam_channel::{bounded, unbounded};
 use errors::deadline::receive_until;
 use errors::failure::flatten;
@@ -83,6 +84,7 @@ const CASES: [[&str; 3]; 50] = [
 /// Operation, state, what came back from std's channel and from crossbeam's, what to do.
 pub(crate) fn cases() -> Vec<[String; 5]> {
     let case = |[operation, state, advice]: [&str; 3]| {
+        let _block = at_work(operation);
         let [of_std, of_crossbeam] = came_back(operation, state);
         let (operation, state) = (operation.into(), state.into());
         [operation, state, of_std, of_crossbeam, advice.into()]

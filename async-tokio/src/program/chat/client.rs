@@ -18,7 +18,7 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::lines::{LONGEST, Lines, TooLong};
+use super::lines::{Lines, TooLong};
 use super::room::{Guest, Message};
 
 #[cfg(test)]
@@ -52,7 +52,7 @@ impl Client {
     pub(super) fn new(guest: Guest, others: usize) -> Self {
         let id = guest.id();
         Self {
-            lines: Lines::new(format!("client {id}: ")),
+            lines: Lines::new(guest.longest(), format!("client {id}: ")),
             message_rx: guest.listen(),
             out: format!("* you are client {id}; others here: {others}\n").into_bytes(),
             too_long: 0,
@@ -151,8 +151,9 @@ impl Client {
         // Told when there is room, not when it happens: a client that never reads may write on.
         let too_long = mem::take(&mut self.too_long);
         if too_long > 0 {
+            let longest = self.lines.longest;
             self.note(format_args!(
-                "{too_long} of your lines not passed on: over {LONGEST} bytes"
+                "{too_long} of your lines not passed on: over {longest} bytes"
             ));
             return true;
         }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-/// How many bytes a line may have, not counting its end.
-pub(super) const LONGEST: usize = 8 << 10;
-
-/// A line that is longer than `LONGEST`.
+/// A line that is longer than `Lines` allow.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
 /// The beginning of a line that has not ended yet.
 #[derive(Debug)]
 pub(super) struct Lines {
+    /// How many bytes a line may have, as it is shown, not counting its mark and its end.
+    pub(super) longest: usize,
     /// Stands before each line.
     mark: String,
     line: Vec<u8>,
@@ -20,8 +19,9 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(mark: String) -> Self {
+    pub(super) fn new(longest: usize, mark: String) -> Self {
         Self {
+            longest,
             mark,
             line: Vec::new(),
             skipping: false,
@@ -39,7 +39,7 @@ impl Lines {
             return (used, None);
         }
         // One more, which may be the CR of a CR LF.
-        if self.line.len() + part.len() > LONGEST + 1 {
+        if self.line.len() + part.len() > self.longest + 1 {
             self.line.clear();
             self.skipping = newline.is_none();
             return (used, Some(Err(TooLong)));
@@ -55,28 +55,38 @@ impl Lines {
 
     fn end(&mut self) -> Result<Arc<str>, TooLong> {
         let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
-        let text = (line.len() <= LONGEST).then(|| printable(&self.mark, line));
+        let text = printable(&self.mark, line);
         self.line.clear();
-        text.ok_or(TooLong)
+        // What stands for bad bytes is longer than they are.
+        let is_short = text.len() <= self.mark.len() + self.longest + 1;
+        is_short.then_some(text).ok_or(TooLong)
     }
 }
 
-/// The line as text that a terminal can only show: bytes that are not UTF-8, and control characters
-/// other than tab, become U+FFFD.
+/// The line as text that a terminal can only show, in one line, in the order in which it was written:
+/// bytes that are not UTF-8, and characters that are not `plain`, become U+FFFD.
 fn printable(mark: &str, line: &[u8]) -> Arc<str> {
     let mut text = String::with_capacity(mark.len() + line.len() + 1);
     text.push_str(mark);
-    text.extend(
-        String::from_utf8_lossy(line)
-            .chars()
-            .map(|char| match char {
-                '\t' => char,
-                _ if char.is_control() => char::REPLACEMENT_CHARACTER,
-                _ => char,
-            }),
-    );
+    let chars = String::from_utf8_lossy(line);
+    text.extend(chars.chars().map(|char| match char {
+        char if is_plain(char) => char,
+        _ => char::REPLACEMENT_CHARACTER,
+    }));
     text.push('\n');
     text.into()
+}
+
+/// Neither a control character other than tab, nor one that ends a line or a paragraph, nor one that
+/// turns the direction of the text.
+fn is_plain(char: char) -> bool {
+    match char {
+        '\t' => true,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            false
+        }
+        char => !char.is_control(),
+    }
 }
 
 #[cfg(test)]
@@ -86,9 +96,11 @@ mod tests {
 
     use super::*;
 
+    const LONGEST: usize = 2_000;
+
     /// What comes of `text` when it arrives in pieces of at most `piece` bytes.
     fn all(text: &[u8], piece: usize) -> Vec<Result<Arc<str>, TooLong>> {
-        let (mut lines, mut all) = (Lines::new("> ".into()), Vec::new());
+        let (mut lines, mut all) = (Lines::new(LONGEST, "> ".into()), Vec::new());
         for mut bytes in text.chunks(piece) {
             while !bytes.is_empty() {
                 let (used, line) = lines.take(bytes);
@@ -117,12 +129,19 @@ mod tests {
         }
 
         #[test]
+        fn a_line_is_as_long_as_it_is_shown(bad in 0..LONGEST) {
+            let line = vec![0xff; bad];
+            let is_short = all(&line, 100).iter().all(Result::is_ok);
+            prop_assert_eq!(is_short, bad * char::REPLACEMENT_CHARACTER.len_utf8() <= LONGEST);
+        }
+
+        #[test]
         fn whatever_comes_is_shown_as_text_of_one_line(line in vec(any::<u8>(), 0..200)) {
             let shown = printable("> ", &line);
             let shown = shown.strip_suffix('\n').and_then(|shown| shown.strip_prefix("> "));
             let shown = shown.expect("a mark and an end");
-            prop_assert!(shown.chars().all(|char| char == '\t' || !char.is_control()));
-            let same = |char: &char| !char.is_control() && *char != char::REPLACEMENT_CHARACTER;
+            prop_assert!(shown.chars().all(is_plain));
+            let same = |char: &char| is_plain(*char) && *char != char::REPLACEMENT_CHARACTER;
             let text = String::from_utf8_lossy(&line);
             prop_assert!(shown.chars().filter(same).eq(text.chars().filter(same)));
         }

@@ -10,6 +10,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// all may speak at once, and nobody who reads misses a line.
 const BACKLOG: u16 = 1_024;
 
+/// How many bytes a line may have, where not so many are kept that it must be less.
+const LONGEST: usize = 8 << 10;
+
+/// How many bytes all that are kept may have together.
+const MEMORY: usize = 64 << 20;
+
 /// What is said: one piece of memory for all who hear it.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
@@ -25,13 +31,16 @@ pub(super) struct Room {
     message_tx: Sender<Message>,
     slots: Arc<Semaphore>,
     size: u16,
+    longest: usize,
     entered: u64,
 }
 
 impl Room {
     pub(super) fn new(size: u16) -> Self {
+        let kept = usize::from(size.max(BACKLOG)).next_power_of_two();
         Self {
-            message_tx: Sender::new(usize::from(size.max(BACKLOG))),
+            message_tx: Sender::new(kept),
+            longest: LONGEST.min(MEMORY / kept),
             slots: Arc::new(Semaphore::new(usize::from(size))),
             size,
             entered: 0,
@@ -49,6 +58,7 @@ impl Room {
         self.entered += 1;
         let guest = Guest {
             id: self.entered,
+            longest: self.longest,
             message_tx: self.message_tx.clone(),
             _slot: slot,
         };
@@ -69,6 +79,7 @@ impl Room {
 #[derive(Debug)]
 pub(super) struct Guest {
     id: u64,
+    longest: usize,
     message_tx: Sender<Message>,
     _slot: OwnedSemaphorePermit,
 }
@@ -76,6 +87,11 @@ pub(super) struct Guest {
 impl Guest {
     pub(super) fn id(&self) -> u64 {
         self.id
+    }
+
+    /// How many bytes it may say in a line.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// What is said from now on.

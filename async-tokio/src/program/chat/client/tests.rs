@@ -19,6 +19,9 @@ use super::*;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
+/// How many bytes a line may have.
+const LONGEST: usize = 8 << 10;
+
 /// Both ends of a connection.
 async fn connection() -> (TcpStream, Socket) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
