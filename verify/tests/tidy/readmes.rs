@@ -145,7 +145,7 @@ const NOT_RUN: [(&str, &str); 13] = [
     ),
     ("cargo run -p bench", "needs the results of cargo bench"),
     (
-        "cargo run -p async-tokio -- --listen 127.0.0.1:7000",
+        "cargo run -p async-tokio -- --listen localhost:7000",
         "ends with Ctrl-C only; tests/chat.rs there talks to it",
     ),
     (
