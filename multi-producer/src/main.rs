@@ -15,11 +15,13 @@ use multi_producer::merge::merge;
 
 mod program {
     pub(crate) mod breakfast;
+    pub(crate) mod descriptors;
     pub(crate) mod input;
     pub(crate) mod source;
 }
 use program::breakfast::{LOOK, breakfast};
-use program::input::{Batch, sources};
+use program::descriptors::Descriptors;
+use program::input::{Batch, Shared, sources};
 
 const NAME: &str = "multi-producer";
 
@@ -54,9 +56,12 @@ fn main() -> ExitCode {
 }
 
 fn run(files: Vec<PathBuf>) -> anyhow::Result<u8> {
-    // Once to write to, once for the readers to compare their files with.
-    let (stdout, output) = (streams::stdout()?, streams::stdout()?);
-    let sources = sources(files, output.get_ref());
+    let stdout = streams::stdout()?;
+    let shared = Shared {
+        output: streams::stdout()?,
+        descriptors: Descriptors::default(),
+    };
+    let sources = sources(files, &shared);
     let failed = common::timed("merged", || {
         thread::scope(|scope| print(merge(scope, sources, CAPACITY), stdout))
     });

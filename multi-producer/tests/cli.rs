@@ -239,6 +239,39 @@ fn there_may_be_more_files_than_may_be_open() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn there_may_be_more_fifos_than_may_be_open() {
+    within(|| {
+        let (folder, names) = fifos(40, &[]);
+        // Open for both, which waits for no reader.
+        let open = |name| {
+            File::options()
+                .read(true)
+                .write(true)
+                .open(folder.path().join(name))
+        };
+        let mut fifos: Vec<_> = names.iter().map(|name| open(name).ok()).collect();
+        for fifo in &fifos {
+            fifo.as_ref().unwrap().write_all(b"x\n").unwrap();
+        }
+        let mut program = Running::start(&mut limited("-n 24", &folder, &names));
+        let mut next_line = stdout(&mut program);
+        // Some more fit in, but not all.
+        let mut open: Vec<_> = (0..15).map(|_| next_line().unwrap()).collect();
+        for closed in 0..40 {
+            let line = open.pop().unwrap();
+            fifos[line.strip_suffix(":x").unwrap().parse::<usize>().unwrap()] = None;
+            if closed < 40 - 15 {
+                open.push(next_line().unwrap());
+            }
+        }
+        let output = program.end();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert!(output.status.success());
+    });
+}
+
+#[test]
 fn a_stream_that_is_named_twice_is_read_once() {
     let text = b"the same line again and again\n".repeat(100_000);
     let folder = folder(&[]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, LineWriter, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use common::streams::{self, Stream};
 use common::timeline;
 use crossbeam_channel::unbounded;
 
+use crate::program::descriptors::Descriptors;
 use crate::program::source::Source;
 
 /// How much is read at once, and about how much goes into a batch: as much as a pipe holds. Larger
@@ -25,14 +26,21 @@ const AT_ONCE: usize = 8;
 /// Whole lines, each with its mark, that were read at once; or why a file was not read to its end.
 pub(crate) type Batch = anyhow::Result<Vec<u8>>;
 
+/// What the readers share.
+pub(crate) struct Shared {
+    /// To compare files with.
+    pub(crate) output: LineWriter<Stream>,
+    pub(crate) descriptors: Descriptors,
+}
+
 /// The sources that together read all of `paths`.
 ///
 /// What may keep a reader waiting (a FIFO already as it is opened, a terminal, standard input) has
 /// a thread of its own, so that it holds up nothing else. Regular files, and what is no file at
 /// all, never keep a reader waiting: a limited number of threads takes one after the other.
 ///
-/// A file that is `output` is an error: it would grow until the disk is full.
-pub(crate) fn sources(paths: Vec<PathBuf>, output: &Stream) -> Vec<Source<'_, Batch>> {
+/// A file that is the output is an error: it would grow until the disk is full.
+pub(crate) fn sources(paths: Vec<PathBuf>, shared: &Shared) -> Vec<Source<'_, Batch>> {
     let mut streams = BTreeMap::<_, Vec<_>>::new();
     let (file_tx, file_rx) = unbounded();
     for path in paths {
@@ -43,7 +51,7 @@ pub(crate) fn sources(paths: Vec<PathBuf>, output: &Stream) -> Vec<Source<'_, Ba
             None => file_tx.send(path).expect("`file_rx` is still here"),
         }
     }
-    let read = |path| read(path, output);
+    let read = |path| read(path, shared);
     let streams = streams
         .into_values()
         .map(|paths| Source(Box::new(paths.into_iter().flat_map(read))));
@@ -65,9 +73,10 @@ fn stream(path: &Path) -> Option<(u64, u64)> {
 }
 
 /// Opens the file and reads it. Called by the thread that iterates over the batches.
-fn read(path: PathBuf, output: &Stream) -> impl Iterator<Item = Batch> + Send + use<> {
+fn read(path: PathBuf, shared: &Shared) -> impl Iterator<Item = Batch> + Send {
     tracing::debug!("reading {path:?}");
-    let (batches, error) = match open(&path, output) {
+    let input = || open(&path, shared.output.get_ref());
+    let (batches, error) = match shared.descriptors.open(input) {
         Ok(input) => (Some(Batches::new(&path, input)), None),
         Err(error) => (None, Some(Err(error))),
     };
