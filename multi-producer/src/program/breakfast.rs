@@ -4,6 +4,7 @@ use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Context;
 use common::{streams, timeline};
 use multi_producer::merge::merge;
 
@@ -27,7 +28,8 @@ const CARRY: u64 = 140;
 const CAPACITY: usize = 1;
 
 pub(crate) fn breakfast() -> anyhow::Result<()> {
-    writeln!(streams::stdout()?, "Three cooks make breakfast …\n")?;
+    writeln!(streams::stdout()?, "Three cooks make breakfast …\n")
+        .context("cannot write to standard output")?;
     let cooks = COOKS.map(|(dish, pieces)| {
         let plates = pieces.iter().map(move |&takes| {
             work(dish, takes);

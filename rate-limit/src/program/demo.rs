@@ -5,6 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, Builder, Scope};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use common::{streams, timeline};
 use rate_limit::paced::Pace;
 use rate_limit::token_bucket::TokenBucket;
@@ -29,7 +30,8 @@ pub(crate) fn demo() -> anyhow::Result<()> {
     writeln!(
         streams::stdout()?,
         "Two limits, and the same items for both …\n"
-    )?;
+    )
+    .context("cannot write to standard output")?;
     let start = Instant::now();
     let mut pace = Pace::new(PERIOD, CATCH_UP, start);
     let mut tokens = TokenBucket::new(PERIOD, BURST, start);
