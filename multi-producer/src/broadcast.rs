@@ -1,6 +1,6 @@
 //! Sends each message to every subscriber, over a queue for each.
 //!
-//! publisher -> a queue for each: [capacity], [capacity], … -> subscribers
+//! `publisher -> a queue for each: [capacity], [capacity], … -> subscribers`
 //!
 //! Use it when each of several threads must see every message. Cloned receivers do not do that:
 //! they compete, and each gets a part; that is `mpmc.rs`. When only the newest value counts:

@@ -10,14 +10,22 @@ use std::thread;
 
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use common::{streams, timeline};
 use multi_producer::merge::merge;
 
 mod program {
     pub(crate) mod breakfast;
+    pub(crate) mod descriptors;
     pub(crate) mod input;
+    pub(crate) mod source;
 }
-use program::breakfast::breakfast;
-use program::input::{Batch, sources};
+use program::breakfast::{LOOK, breakfast};
+use program::descriptors::Descriptors;
+use program::input::{Batch, Shared, sources};
+
+const NAME: &str = "multi-producer";
+
+const MORE: &str = "Real work: cargo run -p multi-producer -- README.md Cargo.toml";
 
 /// How many batches wait to be printed: enough that a producer seldom waits, and few, since with
 /// long lines each may be many megabytes.
@@ -27,28 +35,37 @@ const CAPACITY: usize = 4;
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// Files, FIFOs, or - for standard input [default: three cooks who make breakfast]
+    /// Files, FIFOs, or - for standard input [default: standard input where it is a pipe or a file,
+    /// otherwise three cooks who make breakfast]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     files: Vec<PathBuf>,
 
     #[command(flatten)]
-    timeline: common::timeline::Args,
+    timeline: timeline::Args,
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    common::run("multi-producer", &args.timeline, || {
-        let (sources, capacity) = if args.files.is_empty() {
-            (breakfast(), 1) // So little that the cooks take turns.
-        } else {
-            (sources(args.files), CAPACITY)
-        };
-        let stdout = common::streams::stdout()?;
-        let failed = common::timed("merged", || {
-            thread::scope(|scope| print(merge(scope, sources, capacity), stdout))
-        });
-        Ok(failed.into())
-    })
+    let mut args = Args::parse();
+    if args.files.is_empty() {
+        if !streams::has_input() {
+            return common::show(NAME, &args.timeline, breakfast, LOOK, MORE);
+        }
+        args.files.push("-".into());
+    }
+    common::run(NAME, &args.timeline, || run(args.files))
+}
+
+fn run(files: Vec<PathBuf>) -> anyhow::Result<u8> {
+    let stdout = streams::stdout()?;
+    let shared = Shared {
+        output: streams::stdout()?,
+        descriptors: Descriptors::default(),
+    };
+    let sources = sources(files, &shared);
+    let failed = common::timed("merged", || {
+        thread::scope(|scope| print(merge(scope, sources, CAPACITY), stdout))
+    });
+    Ok(failed.into())
 }
 
 /// Prints the lines, and returns whether a file could not be read.
@@ -57,10 +74,13 @@ fn print(batches: impl Iterator<Item = Batch>, mut stdout: impl Write) -> bool {
     for batch in batches {
         match batch {
             // Whole lines go through the line buffer of `stdout` untouched, in one piece.
-            Ok(lines) => stdout.write_all(&lines).unwrap_or_else(|e| give_up(&e)),
+            Ok(lines) => {
+                let _block = timeline::at_work("print");
+                stdout.write_all(&lines).unwrap_or_else(|e| give_up(&e));
+            }
             Err(failure) => {
                 failed = true;
-                common::complain("multi-producer", format_args!("{failure:#}"));
+                common::complain(NAME, format_args!("{failure:#}"));
             }
         }
     }
@@ -74,7 +94,9 @@ fn give_up(error: &io::Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         process::exit(0); // The reader has seen enough.
     }
-    let what = format_args!("cannot write to standard output: {error}");
-    common::complain("multi-producer", what);
+    common::complain(
+        NAME,
+        format_args!("cannot write to standard output: {error}"),
+    );
     process::exit(1)
 }

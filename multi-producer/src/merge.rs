@@ -1,6 +1,6 @@
 //! Merges what many sources give into one stream, each source read by a thread of its own.
 //!
-//! source 0, source 1, source 2 -> a producer for each -> [capacity] -> caller
+//! `source 0, source 1, source 2 -> a producer for each -> [capacity] -> caller`
 //!
 //! Use it when several inputs arrive at their own pace and one thread takes whatever comes next.
 //! For several consumers: `mpmc.rs`. For tasks: `../async-tokio/src/mpsc.rs`.

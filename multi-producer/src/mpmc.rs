@@ -1,6 +1,6 @@
 //! Shares out what many sources give among many consumers, each message to exactly one of them.
 //!
-//! sources -> a producer for each -> [capacity] -> N consumers -> their results -> caller
+//! `sources -> a producer for each -> [capacity] -> N consumers -> their results -> caller`
 //!
 //! Use it when messages come from several inputs and any of several consumers may take each. When
 //! each consumer must see every message: `broadcast.rs`. With one consumer: `merge.rs`.

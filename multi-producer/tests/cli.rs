@@ -7,7 +7,9 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -98,18 +100,34 @@ fn it_has_the_habits_of_a_tool() {
     Habits {
         program: PROGRAM,
         about: "Merges the lines of files",
-        prints: &[],
+        prints: &[concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")],
         refuses: &[(&["--sort"], "unexpected argument")],
     }
     .check();
 }
 
 #[test]
-fn without_arguments_breakfast_is_made() {
-    let breakfast = merged(&folder(&[]), [""; 0]);
-    assert_eq!(lines(&breakfast).len(), 15);
-    let tea = String::from_utf8(part(&breakfast, "tea")).unwrap();
-    assert!(tea.starts_with("put the kettle on\nwarm the pot\n") && tea.ends_with("the tea\n"));
+fn without_work_it_shows_three_cooks() {
+    let output = program::run(&mut command(PROGRAM));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "\nproducer-2  [",
+        "\nmain ",
+        "tea",
+        "toa",
+        "eggs",
+        "...",
+        "Real work: ",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!((output.stderr, output.status.code()), (vec![], Some(0)));
+}
+
+#[test]
+fn without_a_name_standard_input_is_read() {
+    let folder = folder(&[]);
+    assert_eq!(run(&mut program(&folder, [""; 0]), b"one\n").0, b"-:one\n");
 }
 
 #[test]
@@ -214,10 +232,43 @@ fn with_no_thread_left_it_fails_instead_of_waiting_for_silent_files() {
 fn there_may_be_more_files_than_may_be_open() {
     let names = names(1_000);
     let files: Vec<(&str, &[u8])> = names.iter().map(|name| (&name[..], &b"x"[..])).collect();
-    let (merged, stderr, _) = run(&mut limited("-n 100", &folder(&files), &names), b"");
+    let (merged, stderr, _) = run(&mut limited("-n 24", &folder(&files), &names), b"");
     assert_eq!(stderr, "");
     let expected = names.join(":x\n") + ":x\n";
     assert_eq!(sorted(&merged), sorted(expected.as_bytes()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn there_may_be_more_fifos_than_may_be_open() {
+    within(|| {
+        let (folder, names) = fifos(40, &[]);
+        // Open for both, which waits for no reader.
+        let open = |name| {
+            File::options()
+                .read(true)
+                .write(true)
+                .open(folder.path().join(name))
+        };
+        let mut fifos: Vec<_> = names.iter().map(|name| open(name).ok()).collect();
+        for fifo in &fifos {
+            fifo.as_ref().unwrap().write_all(b"x\n").unwrap();
+        }
+        let mut program = Running::start(&mut limited("-n 24", &folder, &names));
+        let mut next_line = stdout(&mut program);
+        // Some more fit in, but not all.
+        let mut open: Vec<_> = (0..15).map(|_| next_line().unwrap()).collect();
+        for closed in 0..40 {
+            let line = open.pop().unwrap();
+            fifos[line.strip_suffix(":x").unwrap().parse::<usize>().unwrap()] = None;
+            if closed < 40 - 15 {
+                open.push(next_line().unwrap());
+            }
+        }
+        let output = program.end();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert!(output.status.success());
+    });
 }
 
 #[test]
@@ -254,6 +305,68 @@ multi-producer: "not\nthere": No such file or directory (os error 2)
 }
 
 #[test]
+fn no_file_is_read_into_itself() {
+    let folder = folder(&[("f", b"text\n"), ("other", b"1\n")]);
+    for (path, stdin) in [("f", "other"), ("-", "f")] {
+        // It would grow until the disk is full.
+        let mut command = limited("-f 1000", &folder, &[path.into(), "other".into()]);
+        let open = |name| {
+            File::options()
+                .read(true)
+                .append(true)
+                .open(folder.path().join(name))
+        };
+        command
+            .stdin(open(stdin).unwrap())
+            .stdout(open("f").unwrap());
+        let output = program::run(&mut command);
+        let expected = format!("multi-producer: {path:?}: input file is output file\n");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+        assert_eq!(output.status.code(), Some(1));
+    }
+    assert_eq!(
+        fs::read(folder.path().join("f")).unwrap(),
+        b"text\nother:1\nother:1\n"
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_line_that_is_longer_than_memory_harms_no_other_file() {
+    let folder = folder(&[("file", b"text\n")]);
+    let paths = ["/dev/zero", "file"].map(String::from);
+    let (merged, stderr, code) = run(&mut limited("-v 400000", &folder, &paths), b"");
+    let expected = "multi-producer: \"/dev/zero\": a line is longer than memory\n";
+    assert_eq!((stderr.as_str(), code), (expected, Some(1)));
+    assert_eq!(merged, b"file:text\n");
+}
+
+#[test]
+fn streams_that_do_not_block_are_waited_for() {
+    let (mut input, stdin) = UnixStream::pair().unwrap();
+    let (mut output, stdout) = UnixStream::pair().unwrap();
+    for stream in [&stdin, &stdout] {
+        stream.set_nonblocking(true).unwrap();
+    }
+    let (stdin, stdout) = (OwnedFd::from(stdin), OwnedFd::from(stdout));
+    let program = Running::start(command(PROGRAM).arg("-").stdin(stdin).stdout(stdout));
+    within(move || {
+        let mut printed = [0; 6];
+        input.write_all(b"one\n").unwrap();
+        output.read_exact(&mut printed).unwrap();
+        // More than the socket holds before anybody reads.
+        let lines = b"a line\n".repeat(MIB);
+        let expected = lines.len() + 2 * MIB;
+        let writer = thread::spawn(move || input.write_all(&lines).unwrap());
+        let mut rest = vec![0; expected];
+        output.read_exact(&mut rest).unwrap();
+        writer.join().unwrap();
+        assert!(part(&rest, "-") == b"a line\n".repeat(MIB));
+        assert!(program.end().status.success());
+    });
+}
+
+#[test]
 fn a_reader_that_goes_ends_it_though_a_thread_waits() {
     within(|| {
         // Nobody will ever write to the FIFO.
@@ -272,9 +385,11 @@ fn a_reader_that_goes_ends_it_though_a_thread_waits() {
 #[test]
 fn the_log_says_who_did_what() {
     let folder = folder(&[("a", b"text")]);
-    let (_, log, _) = run(program(&folder, ["a"]).env("RUST_LOG", "debug"), b"");
-    assert!(log.contains(r#"DEBUG producer-0 reading "a""#), "{log}");
-    assert!(log.contains(" main merged: "), "{log}");
+    for (level, of_others) in [("debug", true), ("multi_producer=debug", false)] {
+        let (_, log, _) = run(program(&folder, ["a"]).env("RUST_LOG", level), b"");
+        assert!(log.contains(r#"DEBUG producer-0 reading "a""#), "{log}");
+        assert_eq!(log.contains(" main merged: "), of_others, "{log}");
+    }
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Passes lines through at a steady rate, like a tap.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -9,12 +13,20 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use common::streams::{self, Stream};
+use common::timeline;
 use rate_limit::token_bucket::TokenBucket;
 
 mod program {
+    pub(crate) mod demo;
     pub(crate) mod tap;
 }
+use program::demo::{LOOK, demo};
 use program::tap::Tap;
+
+const NAME: &str = "rate-limit";
+
+const MORE: &str = "Real work: seq 60 | cargo run -p rate-limit -- --per-second 20";
 
 /// Passes the lines of a file through unchanged, at a steady rate.
 #[derive(Parser)]
@@ -40,12 +52,13 @@ struct Args {
     )]
     burst: u32,
 
-    /// A file, or - for standard input [default: a few lines that come along]
+    /// A file, or - for standard input [default: standard input where it is a pipe or a file,
+    /// otherwise a demonstration]
     #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     file: Option<PathBuf>,
 
     #[command(flatten)]
-    timeline: common::timeline::Args,
+    timeline: timeline::Args,
 }
 
 /// From a nanosecond to 32 years.
@@ -61,24 +74,42 @@ fn period(per_second: &str) -> Result<Duration, String> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    common::run("rate-limit", &args.timeline, || run(&args))
+    if args.file.is_none() && !streams::has_input() {
+        return common::show(NAME, &args.timeline, demo, LOOK, MORE);
+    }
+    common::run(NAME, &args.timeline, || run(&args))
 }
 
 fn run(args: &Args) -> anyhow::Result<u8> {
-    let lines: &[u8] = include_bytes!("program/lines.txt");
-    let path = args.file.as_deref().unwrap_or(Path::new("lines.txt"));
-    let input: Box<dyn BufRead> = if args.file.is_none() {
-        Box::new(lines)
-    } else if path == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = File::open(path).with_context(|| format!("{path:?}"))?;
-        Box::new(BufReader::new(file))
-    };
+    let path = args.file.as_deref().unwrap_or(Path::new("-"));
+    let stdout = streams::stdout()?;
+    let input = open(path, stdout.get_ref()).with_context(|| format!("{path:?}"))?;
     let start = Instant::now();
     let bucket = TokenBucket::new(args.period, args.burst, start);
-    let mut tap = Tap::new(bucket, start, common::streams::stdout()?);
+    let mut tap = Tap::new(bucket, start, stdout);
     let count = common::timed("passed", || tap.pass(input, path))?;
     tracing::info!("lines: {count}");
     Ok(0)
+}
+
+/// What `path` names, unless that is `output`: it would grow until the disk is full.
+fn open(path: &Path, output: &Stream) -> io::Result<Box<dyn Read>> {
+    let (file, stdin) = if path == Path::new("-") {
+        (stdin()?, Some(streams::stdin()?))
+    } else {
+        (File::open(path)?, None)
+    };
+    if output.is_file(&file) {
+        return Err(io::Error::other("input file is output file"));
+    }
+    Ok(stdin.map_or_else(|| Box::new(file) as _, |stdin| Box::new(stdin) as _))
+}
+
+/// Standard input as a file, to see which one it is.
+fn stdin() -> io::Result<File> {
+    #[cfg(unix)]
+    let stdin = io::stdin().as_fd().try_clone_to_owned();
+    #[cfg(windows)]
+    let stdin = io::stdin().as_handle().try_clone_to_owned();
+    stdin.map(File::from)
 }

@@ -5,18 +5,22 @@
     reason = "a step that fails is a test that fails, in a helper too"
 )]
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+#[cfg(unix)]
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use testkit::program::{Habits, Running, command};
+use testkit::program::{self, Habits, Running, command};
 use testkit::within;
 
 use super::support::MS;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rate-limit");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs");
 
 /// Arguments with which standard input passes as fast as it goes.
 const UNLIMITED: [&str; 3] = ["--per-second", "1e9", "-"];
@@ -58,7 +62,7 @@ fn it_has_the_habits_of_a_tool() {
     Habits {
         program: PROGRAM,
         about: "Passes the lines of a file through",
-        prints: &[],
+        prints: &["--per-second", "1e9", FILE],
         refuses: &[
             (&["--per-second", "ten"], "it is not a number"),
             (&["--per-second", "-0"], range),
@@ -95,14 +99,20 @@ fn the_last_line_needs_no_newline() {
 }
 
 #[test]
-fn a_file_passes_and_without_one_its_own_lines() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs");
+fn a_file_passes_and_without_one_standard_input() {
     let lines = include_bytes!("../src/main.rs");
-    assert_eq!(printed(&["--per-second", "1e9", file], b""), lines);
-    assert_eq!(
-        printed(&[], b""),
-        include_bytes!("../src/program/lines.txt")
-    );
+    assert_eq!(printed(&["--per-second", "1e9", FILE], b""), lines);
+    assert_eq!(printed(&["--per-second", "1e9"], lines), lines);
+}
+
+#[test]
+fn without_work_it_shows_two_limits() {
+    let output = program::run(&mut command(PROGRAM));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for part in ["\npaced ", "\nbucket ", "[8", "...", "Real work: "] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!((output.stderr, output.status.code()), (vec![], Some(0)));
 }
 
 #[test]
@@ -167,6 +177,63 @@ fn a_file_that_cannot_be_read_is_a_clear_error() {
 }
 
 #[test]
+fn no_file_is_read_into_itself() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/into-itself");
+    fs::write(path, "text\n").unwrap();
+    let open = || File::options().read(true).append(true).open(path).unwrap();
+    for path in [path, "-"] {
+        // At this rate, little is written where it is not refused.
+        let mut command = command(PROGRAM);
+        let output = program::run(command.arg(path).stdin(open()).stdout(open()));
+        let expected = format!("rate-limit: {path:?}: input file is output file\n");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+        assert_eq!(output.status.code(), Some(1));
+    }
+    assert_eq!(fs::read(path).unwrap(), b"text\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_line_that_is_longer_than_memory_is_a_clear_error() {
+    let mut shell = command("sh");
+    let script = r#"(echo first; cat /dev/zero) | (ulimit -v 300000; exec "$0" -)"#;
+    let output = program::run(shell.args(["-c", script, PROGRAM]));
+    let expected = "rate-limit: \"-\": a line is longer than memory\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+    assert_eq!(
+        (&output.stdout[..], output.status.code()),
+        (&b"first\n"[..], Some(1))
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn streams_that_do_not_block_are_waited_for() {
+    let (mut input, stdin) = UnixStream::pair().unwrap();
+    let (mut output, stdout) = UnixStream::pair().unwrap();
+    for stream in [&stdin, &stdout] {
+        stream.set_nonblocking(true).unwrap();
+    }
+    let (stdin, stdout) = (OwnedFd::from(stdin), OwnedFd::from(stdout));
+    let mut child = command(PROGRAM);
+    child.args(UNLIMITED).stdin(stdin).stdout(stdout);
+    let program = Running::start(&mut child);
+    drop(child); // It holds the program's end of the sockets.
+    within(move || {
+        let mut line = [0; 4];
+        input.write_all(b"one\n").unwrap();
+        output.read_exact(&mut line).unwrap();
+        // More than the socket holds before anybody reads.
+        let lines = b"a line\n".repeat(1_000_000);
+        let mut rest = vec![0; lines.len()];
+        let writer = thread::spawn(move || input.write_all(&lines).map(|()| lines));
+        output.read_exact(&mut rest).unwrap();
+        assert!(rest == writer.join().unwrap().unwrap());
+        assert!(program.end().status.success());
+    });
+}
+
+#[test]
 fn the_log_tells_how_late_each_line_was() {
     let said = |level| run(level, &UNLIMITED, b"a\nb\n").1;
     let (debug, info) = (said("debug"), said("info"));
@@ -185,7 +252,7 @@ fn memory_does_not_grow_with_the_input() {
         let lines = [&[b'x'; 999][..], b"\n"].concat().repeat(1_000);
         (0..100).for_each(|_| stdin.write_all(&lines).unwrap());
         // 100 MB are through but for what is in the pipe. The most that it has had so far, in KiB:
-        let status = std::fs::read_to_string(status).unwrap();
+        let status = fs::read_to_string(status).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let peak: u64 = peak.unwrap().trim_end_matches("kB").trim().parse().unwrap();
         drop(stdin);

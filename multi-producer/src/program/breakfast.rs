@@ -1,45 +1,48 @@
-//! What is merged when no file is named.
+//! What is shown when there is nothing to merge: three cooks make breakfast.
 
-use crate::program::input::Source;
+use std::io::Write;
+use std::thread;
+use std::time::Duration;
 
-const COOKS: [(&str, &[&str]); 3] = [
-    (
-        "tea",
-        &[
-            "put the kettle on",
-            "warm the pot",
-            "pour the water on the leaves",
-            "wait for three minutes",
-            "pour the tea",
-        ],
-    ),
-    (
-        "toast",
-        &[
-            "slice the bread",
-            "toast it on both sides",
-            "butter it",
-            "spread the marmalade",
-            "cut it in two",
-        ],
-    ),
-    (
-        "eggs",
-        &[
-            "heat the pan",
-            "break the eggs",
-            "stir them",
-            "add salt and pepper",
-            "put them on a plate",
-        ],
-    ),
+use anyhow::Context;
+use common::{streams, timeline};
+use multi_producer::merge::merge;
+
+use crate::program::source::Source;
+
+pub(crate) const LOOK: &str = "\
+Main carries out whatever is ready next, and the table has room for one plate: a cook who finds it
+full waits (...) until main has taken that.";
+
+/// What each makes, and how long each piece of it takes, in milliseconds.
+const COOKS: [(&str, &[u64]); 3] = [
+    ("tea", &[330, 380, 330]),
+    ("toast", &[130, 130, 130, 130]),
+    ("eggs", &[240, 240, 300]),
 ];
 
-/// Three cooks at work: each does one thing after the other, and nobody knows who comes first.
-pub(crate) fn breakfast() -> Vec<Source> {
-    let cooks = COOKS.iter().map(|(cook, steps)| {
-        let lines = steps.iter().map(move |step| format!("{cook}:{step}\n"));
-        Box::new(lines.map(|line| Ok(line.into_bytes()))) as Source
+/// How long main takes for each.
+const CARRY: u64 = 140;
+
+/// Room on the table.
+const CAPACITY: usize = 1;
+
+pub(crate) fn breakfast() -> anyhow::Result<()> {
+    writeln!(streams::stdout()?, "Three cooks make breakfast …\n")
+        .context("cannot write to standard output")?;
+    let cooks = COOKS.map(|(dish, pieces)| {
+        let plates = pieces.iter().map(move |&takes| {
+            work(dish, takes);
+            dish
+        });
+        Source(Box::new(plates))
     });
-    cooks.collect()
+    thread::scope(|scope| merge(scope, cooks, CAPACITY).for_each(|dish| work(dish, CARRY)));
+    Ok(())
+}
+
+fn work(dish: &str, takes: u64) {
+    let _block = timeline::at_work(dish);
+    #[expect(clippy::disallowed_methods, reason = "stands for work")]
+    thread::sleep(Duration::from_millis(takes));
 }

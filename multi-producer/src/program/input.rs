@@ -2,34 +2,45 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, LineWriter, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use common::streams::{self, Stream};
+use common::timeline;
 use crossbeam_channel::unbounded;
+
+use crate::program::descriptors::Descriptors;
+use crate::program::source::Source;
 
 /// How much is read at once, and about how much goes into a batch: as much as a pipe holds. Larger
 /// batches are no faster and take more memory.
 const BLOCK: usize = 64 << 10;
 
-/// How many regular files are read at the same time. Each takes a thread and an open file, and
-/// there may be more files than there can be of these.
-const AT_ONCE: usize = 64;
+/// How many regular files are read at the same time. Each takes a thread and an open file, of which
+/// the system may have few left; and more readers than processors are no faster.
+const AT_ONCE: usize = 8;
 
 /// Whole lines, each with its mark, that were read at once; or why a file was not read to its end.
 pub(crate) type Batch = anyhow::Result<Vec<u8>>;
 
-/// What one thread iterates over.
-pub(crate) type Source = Box<dyn Iterator<Item = Batch> + Send>;
+/// What the readers share.
+pub(crate) struct Shared {
+    /// To compare files with.
+    pub(crate) output: LineWriter<Stream>,
+    pub(crate) descriptors: Descriptors,
+}
 
 /// The sources that together read all of `paths`.
 ///
 /// What may keep a reader waiting (a FIFO already as it is opened, a terminal, standard input) has
 /// a thread of its own, so that it holds up nothing else. Regular files, and what is no file at
 /// all, never keep a reader waiting: a limited number of threads takes one after the other.
-pub(crate) fn sources(paths: Vec<PathBuf>) -> Vec<Source> {
+///
+/// A file that is the output is an error: it would grow until the disk is full.
+pub(crate) fn sources(paths: Vec<PathBuf>, shared: &Shared) -> Vec<Source<'_, Batch>> {
     let mut streams = BTreeMap::<_, Vec<_>>::new();
     let (file_tx, file_rx) = unbounded();
     for path in paths {
@@ -40,11 +51,12 @@ pub(crate) fn sources(paths: Vec<PathBuf>) -> Vec<Source> {
             None => file_tx.send(path).expect("`file_rx` is still here"),
         }
     }
+    let read = |path| read(path, shared);
     let streams = streams
         .into_values()
-        .map(|paths| Box::new(paths.into_iter().flat_map(read)) as Source);
+        .map(|paths| Source(Box::new(paths.into_iter().flat_map(read))));
     let files = (0..file_rx.len().min(AT_ONCE))
-        .map(|_| Box::new(file_rx.clone().into_iter().flat_map(read)) as Source);
+        .map(|_| Source(Box::new(file_rx.clone().into_iter().flat_map(read))));
     streams.chain(files).collect()
 }
 
@@ -61,14 +73,10 @@ fn stream(path: &Path) -> Option<(u64, u64)> {
 }
 
 /// Opens the file and reads it. Called by the thread that iterates over the batches.
-fn read(path: PathBuf) -> impl Iterator<Item = Batch> {
+fn read(path: PathBuf, shared: &Shared) -> impl Iterator<Item = Batch> + Send {
     tracing::debug!("reading {path:?}");
-    let input = if is_stdin(&path) {
-        stdin()
-    } else {
-        File::open(&path)
-    };
-    let (batches, error) = match input {
+    let input = || open(&path, shared.output.get_ref());
+    let (batches, error) = match shared.descriptors.open(input) {
         Ok(input) => (Some(Batches::new(&path, input)), None),
         Err(error) => (None, Some(Err(error))),
     };
@@ -76,11 +84,27 @@ fn read(path: PathBuf) -> impl Iterator<Item = Batch> {
     batches.map(move |batch| batch.with_context(|| format!("{path:?}")))
 }
 
+fn open(path: &Path, output: &Stream) -> io::Result<Box<dyn Read + Send>> {
+    let file = if is_stdin(path) {
+        stdin()?
+    } else {
+        File::open(path)?
+    };
+    if output.is_file(&file) {
+        return Err(io::Error::other("input file is output file"));
+    }
+    Ok(if is_stdin(path) {
+        Box::new(streams::stdin()?)
+    } else {
+        Box::new(file)
+    })
+}
+
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// Standard input without the buffer of `io::stdin`, which would copy everything once more.
+/// Standard input as a file, to see which one it is.
 fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
@@ -88,6 +112,8 @@ fn stdin() -> io::Result<File> {
 /// Cuts what is read into batches. A batch ends where nothing more has been read, so that no line
 /// waits for the next one.
 struct Batches<Input> {
+    /// In the timeline.
+    name: String,
     input: BufReader<Input>,
     /// What each line begins with.
     mark: Vec<u8>,
@@ -101,6 +127,7 @@ impl<Input: Read> Batches<Input> {
         let name = path.as_os_str().as_encoded_bytes().iter();
         let shown = name.map(|&byte| if byte == b'\n' { b'?' } else { byte });
         Self {
+            name: path.file_name().unwrap_or_default().display().to_string(),
             input: BufReader::with_capacity(BLOCK, input),
             mark: shown.chain([b':']).collect(),
             end: None,
@@ -112,12 +139,28 @@ impl<Input: Read> Iterator for Batches<Input> {
     type Item = io::Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        // To wait for input is no work.
+        if self.end.is_none()
+            && let Err(error) = self.input.fill_buf()
+            && error.kind() != ErrorKind::Interrupted
+        {
+            self.end = Some(Err(error));
+        }
+        let _block = timeline::at_work(&self.name);
         let mut batch = Vec::new();
         while self.end.is_none() {
             let start = batch.len();
             batch.extend_from_slice(&self.mark);
-            let read = self.input.read_until(b'\n', &mut batch);
-            if !batch.ends_with(b"\n") {
+            let read = streams::read_line(&mut self.input, &mut batch);
+            if read
+                .as_ref()
+                .is_err_and(|e| e.kind() == ErrorKind::OutOfMemory)
+            {
+                // What has been read of the line leaves no memory to go on with.
+                batch.truncate(start);
+                batch.shrink_to_fit();
+                self.end = Some(read);
+            } else if !batch.ends_with(b"\n") {
                 // A last line without a newline gets one, so that no other line is glued to it.
                 let is_line = batch.len() > start + self.mark.len();
                 if is_line {
@@ -125,7 +168,7 @@ impl<Input: Read> Iterator for Batches<Input> {
                 } else {
                     batch.truncate(start);
                 }
-                self.end = Some(read.map(drop));
+                self.end = Some(read);
             } else if batch.len() >= BLOCK || !self.input.buffer().contains(&b'\n') {
                 break;
             }
