@@ -1,7 +1,7 @@
 //! Standard input and output as the tools have them: what cannot be written is an error, and a pipe
 //! that does not block is waited for.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, ErrorKind, LineWriter, Read, Write};
 
 /// Standard input, standard output, or a file.
@@ -35,6 +35,15 @@ pub fn has_input() -> bool {
 }
 
 impl Stream {
+    /// What the system knows of it.
+    ///
+    /// # Errors
+    ///
+    /// When the system says so.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        self.0.metadata()
+    }
+
     /// Whether it is the very file that `other` is: to read the one into the other would never end.
     pub fn is_same(&self, other: &Self) -> bool {
         platform::is_same(&self.0, &other.0)

@@ -1,11 +1,7 @@
 //! Passes lines through at a steady rate, like a tap.
 
 use std::fs::File;
-use std::io::{self, Read};
-#[cfg(unix)]
-use std::os::fd::AsFd;
-#[cfg(windows)]
-use std::os::windows::io::AsHandle;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -93,23 +89,14 @@ fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 /// What `path` names, unless that is `output`: it would grow until the disk is full.
-fn open(path: &Path, output: &Stream) -> io::Result<Box<dyn Read>> {
-    let (file, stdin) = if path == Path::new("-") {
-        (stdin()?, Some(streams::stdin()?))
+fn open(path: &Path, output: &Stream) -> io::Result<Stream> {
+    let input = if path == Path::new("-") {
+        streams::stdin()?
     } else {
-        (File::open(path)?, None)
+        File::open(path)?.into()
     };
-    if output.is_file(&file) {
+    if input.is_same(output) {
         return Err(io::Error::other("input file is output file"));
     }
-    Ok(stdin.map_or_else(|| Box::new(file) as _, |stdin| Box::new(stdin) as _))
-}
-
-/// Standard input as a file, to see which one it is.
-fn stdin() -> io::Result<File> {
-    #[cfg(unix)]
-    let stdin = io::stdin().as_fd().try_clone_to_owned();
-    #[cfg(windows)]
-    let stdin = io::stdin().as_handle().try_clone_to_owned();
-    stdin.map(File::from)
+    Ok(input)
 }

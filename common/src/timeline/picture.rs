@@ -138,10 +138,12 @@ impl Picture {
             };
             let text = text_of(record, end - start, coloured);
             for (cell, letter) in cells[start..end].iter_mut().zip(text) {
-                *cell = match cell.style {
+                *cell = match (cell.style, style) {
+                    (Style::Nothing | Style::Wait, _) => Cell { letter, style },
                     // A task that is polled twice in a column.
-                    Style::Block(_) if cell.style == style => *cell,
-                    Style::Nothing | Style::Wait => Cell { letter, style },
+                    (Style::Block(_), _) if cell.style == style => *cell,
+                    // What ends where a wait begins is worth more than its first dot.
+                    (_, Style::Wait) => *cell,
                     _ => Cell {
                         letter: '#',
                         style: Style::Many,

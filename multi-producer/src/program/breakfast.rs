@@ -11,8 +11,8 @@ use multi_producer::merge::merge;
 use crate::program::source::Source;
 
 pub(crate) const LOOK: &str = "\
-Main carries out whatever is ready next, and the table has room for one plate: a cook who finds it
-full waits (...) until main has taken that.";
+Main carries out whatever is ready next. The table has room for one plate: a
+cook who finds it full waits (...) until main has taken that.";
 
 /// What each makes, and how long each piece of it takes, in milliseconds.
 const COOKS: [(&str, &[u64]); 3] = [

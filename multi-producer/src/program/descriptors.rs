@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use common::streams::Stream;
 use common::timeline;
 
 /// How many files are open.
@@ -23,7 +24,7 @@ struct State {
 /// An open file.
 pub(crate) struct Open<'a> {
     // Dropped in this order.
-    file: Box<dyn Read + Send>,
+    file: Stream,
     _counted: Counted<'a>,
 }
 
@@ -34,7 +35,7 @@ impl Descriptors {
     /// descriptor for it and another file is open.
     pub(crate) fn open(
         &self,
-        open: impl Fn() -> io::Result<Box<dyn Read + Send>>,
+        open: impl Fn() -> io::Result<Stream>,
     ) -> io::Result<Open<'_>> {
         let mut state = self.lock();
         loop {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, LineWriter, Read};
-use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -63,7 +62,7 @@ pub(crate) fn sources(paths: Vec<PathBuf>, shared: &Shared) -> Vec<Source<'_, Ba
 /// Device and number of the stream that `path` names; `None` where it is not one.
 fn stream(path: &Path) -> Option<(u64, u64)> {
     let metadata = if is_stdin(path) {
-        stdin().and_then(|stdin| stdin.metadata())
+        streams::stdin().and_then(|stdin| stdin.metadata())
     } else {
         fs::metadata(path)
     };
@@ -84,29 +83,20 @@ fn read(path: PathBuf, shared: &Shared) -> impl Iterator<Item = Batch> + Send {
     batches.map(move |batch| batch.with_context(|| format!("{path:?}")))
 }
 
-fn open(path: &Path, output: &Stream) -> io::Result<Box<dyn Read + Send>> {
-    let file = if is_stdin(path) {
-        stdin()?
+fn open(path: &Path, output: &Stream) -> io::Result<Stream> {
+    let input = if is_stdin(path) {
+        streams::stdin()?
     } else {
-        File::open(path)?
+        File::open(path)?.into()
     };
-    if output.is_file(&file) {
+    if input.is_same(output) {
         return Err(io::Error::other("input file is output file"));
     }
-    Ok(if is_stdin(path) {
-        Box::new(streams::stdin()?)
-    } else {
-        Box::new(file)
-    })
+    Ok(input)
 }
 
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-/// Standard input as a file, to see which one it is.
-fn stdin() -> io::Result<File> {
-    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// Cuts what is read into batches. A batch ends where nothing more has been read, so that no line
