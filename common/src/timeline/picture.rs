@@ -193,8 +193,8 @@ impl Picture {
             for record in records {
                 let x = LEFT + self.place(record.start, WIDTH);
                 let width = (LEFT + self.place(record.end, WIDTH) - x).max(1.);
-                // So close to the last one that nobody would see it.
-                if x + width < last + 0.5 {
+                // So close to the last one, or so short a wait, that nobody would see it.
+                if x + width < last + 0.5 || record.kind == Kind::Wait && width < 3. {
                     continue;
                 }
                 last = x + width;

@@ -86,7 +86,14 @@ fn names_that_are_too_long_are_cut() {
 
 #[test]
 fn a_thousand_blocks_are_thinned_out() {
-    let named = |n: u64| block("w", ["xyz", "abc"][usize::from(n.is_multiple_of(2))], n, n + 1);
+    let named = |n: u64| {
+        block(
+            "w",
+            ["xyz", "abc"][usize::from(n.is_multiple_of(2))],
+            n,
+            n + 1,
+        )
+    };
     let records: Vec<Record> = (0..1_000).map(named).collect();
     let text = drawn(records.clone(), 80);
     assert!(

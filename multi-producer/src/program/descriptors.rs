@@ -33,10 +33,7 @@ struct Counted<'a>(&'a Descriptors);
 impl Descriptors {
     /// Calls `open`, and again whenever another file has been closed, as long as the system has no
     /// descriptor for it and another file is open.
-    pub(crate) fn open(
-        &self,
-        open: impl Fn() -> io::Result<Stream>,
-    ) -> io::Result<Open<'_>> {
+    pub(crate) fn open(&self, open: impl Fn() -> io::Result<Stream>) -> io::Result<Open<'_>> {
         let mut state = self.lock();
         loop {
             let closed = state.closed;
