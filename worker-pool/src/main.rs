@@ -25,7 +25,8 @@ use program::input::{read_lines, signals};
 use program::runner::Runner;
 
 const NAME: &str = "worker-pool";
-const LOOK: &str = "Job 4 panics. Its worker takes the next job, and the others never notice.";
+const LOOK: &str = "Job 4 panics. Its worker takes the next job, and the others never notice; main \
+                    waits (dots) while the queue is full.";
 const MORE: &str =
     "Real work: seq 9 | cargo run -p worker-pool -- --timeline sh -c 'sleep 0.$0; echo $0'";
 
@@ -41,23 +42,23 @@ const MORE: &str =
 #[command(version)]
 struct Args {
     /// How many run at a time [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    #[arg(long, value_name = "N", requires = "command", value_parser = clap::value_parser!(u16).range(1..=512))]
     workers: Option<u16>,
 
     /// How many lines may wait, for a worker or to be printed [default: 4 for each worker]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "command")]
     queue: Option<u16>,
 
     /// Print in the order of the lines, not in the order in which commands end
-    #[arg(long)]
+    #[arg(long, requires = "command")]
     ordered: bool,
 
     /// Input is separated by NUL characters, not by newlines, as `find -print0` has it
-    #[arg(short = '0', long)]
+    #[arg(short = '0', long, requires = "command")]
     null: bool,
 
     /// Put the line in place of TEXT, wherever that is in the arguments of COMMAND
-    #[arg(short = 'I', long, value_name = "TEXT", allow_hyphen_values = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(short = 'I', long, value_name = "TEXT", requires = "command", allow_hyphen_values = true, value_parser = NonEmptyStringValueParser::new())]
     replace: Option<String>,
 
     /// The command and its first arguments

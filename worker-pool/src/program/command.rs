@@ -14,6 +14,7 @@ use common::timeline;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionread};
 
+use super::input::short;
 use super::spool::{BLOCK, Kept, Spool};
 
 /// What became of a line.
@@ -73,7 +74,7 @@ impl Commands {
             Ok(None) => return Outcome::NotRun,
             Err(error) => return Outcome::CannotRun(error),
         };
-        let block = timeline::at_work(format_args!("{:.20}", line.display()));
+        let block = timeline::at_work(short(line));
         let output = self.follow(child);
         drop(block);
         if let Ok(status) = &output.status

@@ -17,12 +17,12 @@ pub(crate) fn demo() -> anyhow::Result<()> {
         let (job, handle) = task(move || {
             if n == 4 {
                 let _block = timeline::at_work("4 panics!");
-                work(150);
+                work(200);
                 // As `panic!`, but without the message that std prints.
                 resume_unwind(Box::new("there is no job 4"));
             }
             let _block = timeline::at_work(format_args!("job {n}"));
-            work(180 + 50 * (n * 3 % 4));
+            work(220 + 60 * (n * 3 % 4));
         });
         let _waits = timeline::waits();
         pool.execute(job);

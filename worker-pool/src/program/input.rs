@@ -1,6 +1,6 @@
 //! What comes in while commands run: lines and signals, each as messages.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, PipeReader, PipeWriter, Read};
 use std::os::unix::ffi::OsStringExt;
@@ -98,7 +98,7 @@ fn send_lines(
             Ok(_) if length == LONGEST && !is_whole => {
                 // Fails as the next read does.
                 let _ = input.skip_until(end);
-                let begin = format!("{:.20}", line.display());
+                let begin = short(&line);
                 line_tx.send(Err(format!(
                     "{begin:?}...: not run: longer than {LONGEST} bytes"
                 )))?;
@@ -115,6 +115,11 @@ fn send_lines(
             }
         }
     }
+}
+
+/// As much of a line as there is room for in a picture or a complaint.
+pub(crate) fn short(line: &OsStr) -> String {
+    line.to_string_lossy().chars().take(20).collect()
 }
 
 /// Standard input, which fails once the other end of `stop` is dropped.

@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, Sender, never, select_biased, unbounded};
 use worker_pool::pool::Pool;
 
 use super::command::{Commands, Outcome, Output};
-use super::input::Complaint;
+use super::input::{Complaint, short};
 
 /// Takes lines while fewer than `limit` are queued, running, or waiting to be printed.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ impl<Out: Write> Runner<Out> {
         self.early.insert(turn, (line, outcome));
         while let Some((line, outcome)) = self.early.remove(&self.printed) {
             self.printed += 1;
-            timeline::mark(format_args!("{:.20}", line.display()));
+            timeline::mark(short(&line));
             let name = format_args!("{line:?}");
             match outcome {
                 Outcome::Ended(output) => self.print(name, output)?,
