@@ -25,10 +25,10 @@ use program::input::{read_lines, signals};
 use program::runner::Runner;
 
 const NAME: &str = "worker-pool";
-const LOOK: &str = "Job 4 panics. Its worker takes the next job, and the others never notice; main \
-                    waits (dots) while the queue is full.";
+const LOOK: &str = "Job 4 panics: its worker takes the next job, and no other job notices.\n\
+                    Dots: main waits, since the queue is full.";
 const MORE: &str =
-    "Real work: seq 9 | cargo run -p worker-pool -- --timeline sh -c 'sleep 0.$0; echo $0'";
+    "Give it work: seq 9 | cargo run -p worker-pool -- --timeline sh -c 'sleep 0.$0; echo $0'";
 
 /// Runs COMMAND once for each line of standard input, with the line as its last argument, several
 /// at a time. The output of each command comes out whole. Without COMMAND: shows a few jobs of its

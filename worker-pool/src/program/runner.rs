@@ -90,9 +90,8 @@ impl<Out: Write> Runner<Out> {
     ) -> io::Result<u8> {
         let (mut open, mut interrupted) = (true, None);
         while open || self.printed < self.taken {
-            // What has been read is told, even where there is no room to run it.
-            let room = self.reading.is_none() || self.taken - self.printed < self.limit;
-            let next_line = if open && room { lines } else { &never() };
+            let room = open && self.taken - self.printed < self.limit;
+            let next_line = if room { lines } else { &never() };
             // Signals first: a random choice would start more commands meanwhile.
             select_biased! {
                 recv(signals) -> signal => {

@@ -68,3 +68,27 @@ impl Spool {
         self.file.as_ref().map_err(again)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_grows_no_longer_than_outputs_wait() {
+        let spool = Spool::new();
+        let bytes: Vec<u8> = (0..3 * BLOCK + 1).map(|n| (n % 251) as u8).collect();
+        for _ in 0..2 {
+            let mut kept = Kept::default();
+            for bytes in bytes.chunks(10_000) {
+                spool.keep(&mut kept, bytes).unwrap();
+            }
+            let mut printed = Vec::new();
+            spool.print(kept, &mut printed).unwrap();
+            assert_eq!(printed, bytes);
+        }
+        assert_eq!(
+            spool.file().unwrap().metadata().unwrap().len(),
+            3 * BLOCK as u64
+        );
+    }
+}
