@@ -55,6 +55,12 @@ fn xargs(input: &[u8], arguments: &[&str]) -> Option<(String, String, Option<i32
     Some(end(&mut xargs, input))
 }
 
+fn numbered(lines: usize) -> String {
+    (1..=lines)
+        .flat_map(|n| [n.to_string(), "\n".into()])
+        .collect()
+}
+
 /// The program, started by a shell that has run `first`.
 fn after(first: &str, arguments: &[&str]) -> Command {
     let mut shell = command("sh");
@@ -229,7 +235,7 @@ fn what_the_system_refuses_for_a_moment_waits_for_it() {
     let script = format!("case $0 in 1) {wait};; 40) : > seen;; esac; {print}");
     let pool = ["--workers", "16", "--queue", "40", "--ordered"];
     let arguments = [&pool[..], &["sh", "-c", &script]].concat();
-    let lines: String = (1..=40).map(|n| format!("{n}\n")).collect();
+    let lines = numbered(40);
     let mut program = after("ulimit -n 24", &arguments);
     let (printed, said, code) = end(program.current_dir(folder.path()), lines.as_bytes());
     assert_eq!((said.as_str(), code), ("", Some(0)));
@@ -370,7 +376,7 @@ fn at_work(folder: &TempDir) -> (Running, ChildStdin, File) {
     ]);
     program.env("RUST_LOG", "info").current_dir(folder.path());
     let (child, mut stdin) = start(&mut program);
-    let lines: String = (1..=400).map(|n| format!("{n}\n")).collect();
+    let lines = numbered(400);
     stdin.write_all((lines + "cut").as_bytes()).unwrap();
     within(|| assert_eq!(BufReader::new(begun).lines().take(2).count(), 2));
     (child, stdin, go)

@@ -143,7 +143,9 @@ impl Commands {
             if asked.elapsed() >= TICK {
                 asked = Instant::now();
                 if let Some(status) = child.try_wait().transpose() {
-                    streams.iter_mut().for_each(|it| it.take_rest(&self.spool));
+                    for stream in &mut streams {
+                        stream.take_rest(&self.spool);
+                    }
                     break status;
                 }
             }

@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn the_file_grows_no_longer_than_outputs_wait() {
         let spool = Spool::new();
-        let bytes: Vec<u8> = (0..3 * BLOCK + 1).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..=250).cycle().take(3 * BLOCK + 1).collect();
         for _ in 0..2 {
             let mut kept = Kept::default();
             for bytes in bytes.chunks(10_000) {
