@@ -41,9 +41,9 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) struct Commands {
     /// The command and its first arguments.
-    pub(crate) words: Vec<OsString>,
+    words: Vec<OsString>,
     /// What the line stands in for; without it, the line is the last argument.
-    pub(crate) replace: Option<String>,
+    replace: Option<String>,
     /// From then on, no command begins.
     pub(crate) stopped: Arc<AtomicBool>,
     pub(crate) spool: Spool,
@@ -224,7 +224,7 @@ fn readable(streams: &mut [Stream], limit: Duration) -> impl Iterator<Item = &mu
     came.map(|(stream, _)| stream)
 }
 
-/// Whether the system lacks something of which a process that ends gives back.
+/// Whether the system lacks something that a process gives back when it ends.
 fn is_for_a_moment(error: &io::Error) -> bool {
     let error = Errno::from_io_error(error);
     matches!(
