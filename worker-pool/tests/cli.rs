@@ -215,15 +215,19 @@ fn the_exit_codes_are_those_of_xargs() {
         ("kill -9 $$", 125),
         ("exit 255", 124),
     ] {
-        let command = ["sh", "-c", script];
-        let (_, said, ended) = run(&[&["--workers", "1"][..], &command].concat(), b"1\n2\n");
+        let arguments = ["sh", "-c", script];
+        let (_, said, ended) = run(&[&["--workers", "1"][..], &arguments].concat(), b"1\n2\n");
         assert_eq!(ended, Some(code), "{script}: {said}");
         // That one stops, as there.
         assert_eq!(said.contains("\"2\": not run"), code == 124, "{said}");
-        if let Some((.., theirs)) = xargs(b"1\n2\n", &command) {
+        if let Some((.., theirs)) = xargs(b"1\n2\n", &arguments) {
             assert_eq!(ended, theirs, "{script}");
         }
     }
+    // Without an end of the input, too.
+    let (child, mut stdin) = start(command(PROGRAM).args(["sh", "-c", "exit 255"]));
+    stdin.write_all(b"1\n").unwrap();
+    assert_eq!(child.end().status.code(), Some(124));
 }
 
 #[test]
