@@ -248,7 +248,8 @@ fn what_the_system_refuses_for_a_moment_waits_for_it() {
 
 #[test]
 fn a_process_that_is_left_behind_is_not_waited_for() {
-    let script = "sleep 30 & yes >&2 & echo $0";
+    // One is quiet, the other prints until it cannot.
+    let script = "sleep 30 & while echo y; do sleep .01; done >&2 & echo $0";
     let (printed, said, code) = run(&["--workers", "1", "sh", "-c", script], b"1\n2\n");
     assert_eq!((printed.as_str(), code), ("1\n2\n", Some(0)));
     assert!(said.lines().all(|line| "y".starts_with(line)));
