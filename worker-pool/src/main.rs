@@ -86,9 +86,10 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     let end = if args.null { b'\0' } else { b'\n' };
     let (lines, reading) = read_lines(end).context("cannot start the reader")?;
     let out = common::streams::stdout().context("cannot write to standard output")?;
+    let err = common::streams::stderr().context("cannot write to standard error")?;
     let commands = Commands::new(args.command.clone(), args.replace.clone(), stopped);
     let pool = start_pool(workers, limit).context("cannot start the workers")?;
-    let runner = Runner::new(commands, pool, limit, args.ordered, reading, out);
+    let runner = Runner::new(commands, pool, limit, args.ordered, reading, out, err);
     common::timed("all commands", || runner.run(&lines, &signals))
         .context("cannot write to standard output")
 }

@@ -13,6 +13,7 @@ use std::io::{self, ErrorKind, PipeWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use common::streams::Stream;
 use common::timeline;
 use crossbeam_channel::{Receiver, Sender, never, select_biased, unbounded};
 use worker_pool::pool::Pool;
@@ -30,6 +31,7 @@ pub(crate) struct Runner<Out> {
     limit: usize,
     ordered: bool,
     out: Out,
+    err: Stream,
     /// Why an output is not whole.
     broken: Option<io::Error>,
     /// Until it is time to stop.
@@ -50,6 +52,7 @@ impl<Out: Write> Runner<Out> {
         ordered: bool,
         reading: PipeWriter,
         out: Out,
+        err: Stream,
     ) -> Self {
         // Never holds more than `limit`: an unbounded channel takes no room beforehand.
         let (done_tx, done_rx) = unbounded();
@@ -61,6 +64,7 @@ impl<Out: Write> Runner<Out> {
             limit,
             ordered,
             out,
+            err,
             broken: None,
             reading: Some(reading),
             taken: 0,
@@ -172,7 +176,7 @@ impl<Out: Write> Runner<Out> {
 
     fn print(&mut self, name: fmt::Arguments<'_>, output: Output) -> io::Result<()> {
         let spool = &self.commands.spool;
-        if spool.print(output.stderr, &mut io::stderr()).is_err() {
+        if spool.print(output.stderr, &mut self.err).is_err() {
             // Costs no other line, but the exit code tells.
             self.exit_code = self.exit_code.max(1);
         }
