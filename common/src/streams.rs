@@ -29,6 +29,15 @@ pub fn stdout() -> io::Result<LineWriter<Stream>> {
     Ok(LineWriter::new(Stream(file)))
 }
 
+/// Standard error, for what is more than a line of the log.
+///
+/// # Errors
+///
+/// When there is no descriptor left.
+pub fn stderr() -> io::Result<Stream> {
+    platform::own(&io::stderr()).map(Stream)
+}
+
 /// Whether somebody has given the program something to read: a pipe or a file as its standard input.
 pub fn has_input() -> bool {
     stdin().is_ok_and(|stdin| platform::is_pipe_or_file(&stdin.0))

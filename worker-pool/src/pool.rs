@@ -1,6 +1,6 @@
 //! Runs jobs on a fixed number of threads, from a bounded queue.
 //!
-//! execute -> [queue] -> workers -> completed, failed
+//! `execute -> [queue] -> workers -> completed, failed`
 //!
 //! Use it when jobs come one by one for as long as a program runs. Without a dependency:
 //! `std_only.rs`; when they borrow: `scoped.rs`; when they compute and never wait: `with_rayon.rs`.

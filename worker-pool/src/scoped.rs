@@ -1,6 +1,6 @@
 //! Runs jobs that borrow from the caller, on threads that end with a scope.
 //!
-//! execute -> [queue] -> workers -> completed, failed;  end of the scope -> all have run
+//! `execute -> [queue] -> workers -> completed, failed;  end of the scope -> all have run`
 //!
 //! Use it when jobs need what the caller owns, without `Arc` and `'static`. When each item yields a
 //! result, fan out instead (`../fan-out-fan-in/src/unordered.rs`); when the threads should outlive

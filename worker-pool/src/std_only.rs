@@ -1,6 +1,6 @@
 //! Runs jobs on a fixed number of threads, from a bounded queue, with the standard library alone.
 //!
-//! execute -> [queue] -> lock -> workers, which take jobs in turn -> completed, failed
+//! `execute -> [queue] -> lock -> workers, which take jobs in turn -> completed, failed`
 //!
 //! Use it in place of `pool.rs`, for which it is a drop-in, when you want no dependency. Where jobs
 //! take less than 10 µs, that one is faster. Add `results.rs` for what a job returns, `tracker.rs`

@@ -5,13 +5,15 @@
 )]
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{ChildStdin, Command, Output, Stdio};
 use std::thread;
 use std::time::Instant;
 
 use proptest::prelude::*;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use tempfile::TempDir;
 use testkit::program::{Habits, Running, command};
 use testkit::{LIMIT, within};
@@ -49,10 +51,22 @@ fn run(arguments: &[&str], input: &[u8]) -> (String, String, Option<i32>) {
 fn xargs(input: &[u8], arguments: &[&str]) -> Option<(String, String, Option<i32>)> {
     Command::new("xargs").arg("--version").output().ok()?;
     let mut xargs = command("xargs");
-    xargs
-        .args(["-P", "3", "-n", "1", "-d", "\n"])
-        .args(arguments);
+    xargs.args(["-n", "1", "-d", "\n"]).args(arguments);
     Some(end(&mut xargs, input))
+}
+
+fn numbered(lines: usize) -> String {
+    (1..=lines)
+        .flat_map(|n| [n.to_string(), "\n".into()])
+        .collect()
+}
+
+/// The program, started by a shell that has run `first`.
+fn after(first: &str, arguments: &[&str]) -> Command {
+    let mut shell = command("sh");
+    let script = format!("{first}; exec \"$0\" \"$@\"");
+    shell.args(["-c", &script, PROGRAM]).args(arguments);
+    shell
 }
 
 #[test]
@@ -65,27 +79,56 @@ fn it_has_the_habits_of_a_tool() {
             (&["--workers", "0", "echo"], "0 is not in 1..=512"),
             (&["--queue", "-1", "echo"], "-1"),
             (&["--wrokers", "2", "echo"], "unexpected argument"),
+            (&["-I", "", "echo"], "a value is required"),
+            (&["--ordered"], "required arguments were not provided"),
         ],
     };
     tool.check();
 }
 
 #[test]
+fn without_a_command_it_shows_its_pattern() {
+    let (shown, said, code) = run(&[], b"");
+    assert!(
+        shown.starts_with("job 4: the job panicked: there is no job 4\n9 completed, 1 failed\n")
+    );
+    assert!(
+        shown.contains("[4 pan") && shown.contains("job 10"),
+        "{shown}"
+    );
+    assert_eq!((said.as_str(), code), ("", Some(0)));
+}
+
+#[test]
 fn it_prints_what_the_commands_print() {
-    let shown = "job 1: 500000500000\njob 2: 2000001000000\njob 3: 4500001500000\n\
-                 job 4: the job panicked: there is no job 4\n\
-                 job 5: 12500002500000\njob 6: 18000003000000\n5 completed, 1 failed\n";
     let lines = "plain\n two  words \n\n-n\ncaf\u{e9}\nthe end";
     let printed = "1|plain\n1| two  words \n1|\n1|-n\n1|caf\u{e9}\n1|the end\n";
     for (arguments, input, printed) in [
-        (&[][..], "", shown),
-        (&["echo"], "", ""),
+        (&["echo"][..], "", ""),
         (&["--ordered", "printf", "%s|%s\n", "1"], lines, printed),
         // After the command, all is the command's.
         (&["echo", "--workers"], "0", "--workers 0\n"),
     ] {
         let expected = (printed.to_string(), String::new(), Some(0));
         assert_eq!(run(arguments, input.as_bytes()), expected);
+    }
+    // In the manner of `xargs`.
+    for arguments in [
+        &["-0", "echo", "<"][..],
+        &["-I", "{}", "echo", "<{}>{}", "{"],
+        &["-0", "-I{}", "printf", "%s|", "-{}-", "{}"],
+        &["-I", "%", "echo", "no line"],
+    ] {
+        let input = b"a b\0c\n\0\0{}x\n -n \n\ny";
+        let input = if arguments[0] == "-0" {
+            &input[..]
+        } else {
+            &input[8..]
+        };
+        let (printed, ..) = run(&[&["--ordered"], arguments].concat(), input);
+        if let Some((theirs, ..)) = xargs(input, arguments) {
+            assert_eq!(printed, theirs, "{arguments:?}");
+        }
     }
     // Byte for byte: `od` shows what is no text.
     let (bytes, ..) = run(&["sh", "-c", "printf %s $0 | od -An -tx1"], b"\xff\xe9");
@@ -155,14 +198,61 @@ fn ordered_keeps_the_order_of_the_lines() {
 
 #[test]
 fn what_fails_harms_no_other() {
-    let script =
-        "echo out $0; echo err $0 >&2; case $0 in 2) exit 3;; 3) kill -9 $$;; 4) exit 255;; esac";
-    let (printed, said, code) = run(&["--ordered", "sh", "-c", script], b"1\n2\n3\n4\n5\n");
-    assert_eq!(printed, "out 1\nout 2\nout 3\nout 4\nout 5\n");
+    let script = "echo out $0; echo err $0 >&2; case $0 in 2) exit 3;; 3) kill -9 $$;; esac";
+    let (printed, said, code) = run(&["--ordered", "sh", "-c", script], b"1\n2\n3\n4\n");
+    assert_eq!(printed, "out 1\nout 2\nout 3\nout 4\n");
     let expected = "err 1\nerr 2\nworker-pool: \"2\": exit status: 3\nerr 3\n\
-                    worker-pool: \"3\": signal: 9 (SIGKILL)\nerr 4\n\
-                    worker-pool: \"4\": exit status: 255\nerr 5\n";
-    assert_eq!((said.as_str(), code), (expected, Some(123)));
+                    worker-pool: \"3\": signal: 9 (SIGKILL)\nerr 4\n";
+    assert_eq!((said.as_str(), code), (expected, Some(125)));
+}
+
+#[test]
+fn the_exit_codes_are_those_of_xargs() {
+    for (script, code) in [
+        ("exit 0", 0),
+        ("exit 1", 123),
+        ("exit 126", 123),
+        ("kill -9 $$", 125),
+        ("exit 255", 124),
+    ] {
+        let arguments = ["sh", "-c", script];
+        let (_, said, ended) = run(&[&["--workers", "1"][..], &arguments].concat(), b"1\n2\n");
+        assert_eq!(ended, Some(code), "{script}: {said}");
+        // That one stops, as there.
+        assert_eq!(said.contains("\"2\": not run"), code == 124, "{said}");
+        if let Some((.., theirs)) = xargs(b"1\n2\n", &arguments) {
+            assert_eq!(ended, theirs, "{script}");
+        }
+    }
+    // Without an end of the input, too.
+    let (child, mut stdin) = start(command(PROGRAM).args(["sh", "-c", "exit 255"]));
+    stdin.write_all(b"1\n").unwrap();
+    assert_eq!(child.end().status.code(), Some(124));
+}
+
+#[test]
+fn what_the_system_refuses_for_a_moment_waits_for_it() {
+    let folder = TempDir::new().unwrap();
+    // What the first waits for comes from the last; until then, the outputs of all others wait.
+    let wait = "while [ -d $PWD ] && [ ! -e seen ]; do sleep .01; done";
+    let print = "head -c 1100000 /dev/zero";
+    let script = format!("case $0 in 1) {wait};; 40) : > seen;; esac; {print}");
+    let pool = ["--workers", "16", "--queue", "40", "--ordered"];
+    let arguments = [&pool[..], &["sh", "-c", &script]].concat();
+    let lines = numbered(40);
+    let mut program = after("ulimit -n 24", &arguments);
+    let (printed, said, code) = end(program.current_dir(folder.path()), lines.as_bytes());
+    assert_eq!((said.as_str(), code), ("", Some(0)));
+    assert_eq!(printed.len(), 40 * 1_100_000);
+}
+
+#[test]
+fn a_process_that_is_left_behind_is_not_waited_for() {
+    // One is quiet, the other prints until it cannot.
+    let script = "sleep 30 & while echo y; do sleep .01; done >&2 & echo $0";
+    let (printed, said, code) = run(&["--workers", "1", "sh", "-c", script], b"1\n2\n");
+    assert_eq!((printed.as_str(), code), ("1\n2\n", Some(0)));
+    assert!(said.lines().all(|line| "y".starts_with(line)));
 }
 
 #[test]
@@ -185,10 +275,49 @@ fn a_command_that_cannot_start_is_told_for_each_line() {
 #[test]
 fn an_input_that_cannot_be_read_is_told_once() {
     let folder = File::open(TempDir::new().unwrap().path()).unwrap();
-    let output = Running::start(command(PROGRAM).arg("echo").stdin(folder)).end();
-    let expected = "worker-pool: cannot read standard input: Is a directory (os error 21)\n";
-    assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
-    assert_eq!(output.status.code(), Some(1));
+    let (_reader, writer) = io::pipe().unwrap();
+    for (input, reason) in [
+        (Stdio::from(folder), "Is a directory (os error 21)"),
+        (writer.into(), "Bad file descriptor (os error 9)"),
+    ] {
+        let output = Running::start(command(PROGRAM).arg("echo").stdin(input)).end();
+        let expected = format!("worker-pool: cannot read standard input: {reason}\n");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_costs_no_other() {
+    let input = ["x".repeat(200_000), "short".into()].join("\n");
+    let (printed, said, code) = run(&["echo"], input.as_bytes());
+    let expected = "worker-pool: \"xxxxxxxxxxxxxxxxxxxx\"...: not run: longer than 131072 bytes\n";
+    assert_eq!((printed.as_str(), said.as_str()), ("short\n", expected));
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn streams_that_do_not_block_are_waited_for() {
+    let pair = || {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        (ours, OwnedFd::from(theirs))
+    };
+    let ((mut input, stdin), (mut output, stdout), (mut errors, stderr)) = (pair(), pair(), pair());
+    let mut program = command(PROGRAM);
+    program.args(["sh", "-c", "head -c 1000000 /dev/zero | tee /dev/stderr"]);
+    program.stdin(stdin).stdout(stdout).stderr(stderr);
+    let child = Running::start(&mut program);
+    drop(program); // It holds the other ends.
+    within(move || {
+        for _ in 0..2 {
+            input.write_all(b"1\n").unwrap();
+            for stream in [&mut errors, &mut output] {
+                stream.read_exact(&mut vec![0; 1_000_000]).unwrap();
+            }
+        }
+    });
+    assert_eq!(child.end().status.code(), Some(0));
 }
 
 #[test]
@@ -217,6 +346,10 @@ fn a_full_disk_costs_no_more_than_it_must() {
     let (_, said, code) = end(program.stdout(full()).stderr(Stdio::piped()), b"1\n2\n3\n");
     let complaint = "worker-pool: cannot write to standard output: No space left";
     assert!(said.contains(complaint) && code == Some(1), "{said}");
+    // Each line is told of, whether it ran or not.
+    for line in ["\"1\": the output is not whole", "\"2\": ", "\"3\": "] {
+        assert_eq!(said.matches(line).count(), 1, "{said}");
+    }
 }
 
 /// Sends `signal` to the program, as the shell's `kill` does.
@@ -226,8 +359,8 @@ fn send(child: &Running, signal: i32) {
     assert!(status.unwrap().success());
 }
 
-/// The program at work on four lines, and its standard input, still open. Two commands run until
-/// they read a line from the pipe that comes along, or it is closed.
+/// The program at work on 400 lines and one whose end has not come, and its standard input, still open.
+/// Two commands run until they read a line from the pipe that comes along, or it is closed.
 fn at_work(folder: &TempDir) -> (Running, ChildStdin, File) {
     let pipes = ["begun", "go"].map(|name| folder.path().join(name));
     let made = Command::new("mkfifo").args(&pipes).status();
@@ -249,20 +382,21 @@ fn at_work(folder: &TempDir) -> (Running, ChildStdin, File) {
     ]);
     program.env("RUST_LOG", "info").current_dir(folder.path());
     let (child, mut stdin) = start(&mut program);
-    stdin.write_all(b"1\n2\n3\n4\n").unwrap();
+    let lines = numbered(400);
+    stdin.write_all((lines + "cut").as_bytes()).unwrap();
     within(|| assert_eq!(BufReader::new(begun).lines().take(2).count(), 2));
     (child, stdin, go)
 }
 
 #[test]
 fn a_signal_lets_the_running_commands_end_and_names_the_others() {
-    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] {
         let folder = TempDir::new().unwrap();
         let (mut child, stdin, mut go) = at_work(&folder);
         let stderr = BufReader::new(child.0.stderr.take().unwrap());
         let mut said = stderr.lines().map_while(Result::ok);
         send(&child, signal);
-        let complaints: Vec<String> = within(move || {
+        let mut complaints: Vec<String> = within(move || {
             // The commands may end once it has heard of the signal.
             said.find(|line| line.contains("no more lines")).unwrap();
             go.write_all(b"go\ngo\n").unwrap();
@@ -275,11 +409,20 @@ fn a_signal_lets_the_running_commands_end_and_names_the_others() {
             (output.stdout, output.status.code()),
             (b"1\n2\n".into(), Some(code))
         );
-        assert_eq!(
-            complaints,
-            ["3", "4"].map(|line| format!("worker-pool: \"{line}\": not run"))
-        );
+        complaints.retain(|line| line != "worker-pool: \"cut\"...: not run: its end has not come");
+        let expected = (3..=400).map(|line| format!("worker-pool: \"{line}\": not run"));
+        assert!(expected.eq(complaints), "signal {signal}");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_ignored_from_the_start_does_no_harm() {
+    let mut program = command("env");
+    program.args(["--ignore-signal=HUP,CHLD", PROGRAM, "--workers", "1"]); // HUP, as `nohup` does.
+    program.args(["sh", "-c", "kill -HUP $PPID; echo $0"]);
+    let expected = ("1\n2\n".to_string(), String::new(), Some(0));
+    assert_eq!(end(&mut program, b"1\n2\n"), expected);
 }
 
 #[test]
