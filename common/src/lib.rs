@@ -3,11 +3,11 @@
 //!
 //! No pattern uses it: a pattern file is copied alone.
 
-use std::env;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Instant;
+use std::{env, fs};
 
 use anyhow::Context as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -94,6 +94,15 @@ fn failed(program: &str, error: &anyhow::Error) -> ExitCode {
 pub fn complain(program: &str, what: impl Display) {
     // Where it cannot be written, the exit code still tells.
     let _ = writeln!(io::stderr(), "{program}: {what}");
+}
+
+/// Whether the process was started to ignore `signal`, as `nohup` has it. Only Linux tells without
+/// unsafe code.
+pub fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Whether it is that the reader of the output has gone.

@@ -1,6 +1,5 @@
 //! Reads three sensors until it is told to stop, and loses no reading.
 
-use std::fs;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -57,7 +56,7 @@ fn main() -> ExitCode {
 
 fn run(duration: Duration, pace: Pace) -> anyhow::Result<()> {
     let mut kinds = vec![SIGINT, SIGTERM, SIGHUP];
-    kinds.retain(|&kind| kind != SIGHUP || !is_ignored(kind));
+    kinds.retain(|&kind| kind != SIGHUP || !common::is_ignored(kind));
     // Before anything that a signal should not cut short, and until all is printed.
     let listener = signals::listen(&kinds, GRACE).context("cannot listen for signals")?;
     let log = station::run(&listener, duration, pace)?;
@@ -71,12 +70,4 @@ fn run(duration: Duration, pace: Pace) -> anyhow::Result<()> {
         "{lost} readings were still queued when the time for the drain was up"
     );
     Ok(())
-}
-
-/// Whether the process was started to ignore `signal`, as `nohup` has it. Only Linux tells.
-fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -1,7 +1,6 @@
 //! What comes in while commands run: lines and signals, each as messages.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, PipeReader, PipeWriter, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
@@ -22,12 +21,12 @@ const LONGEST: u64 = 1 << 17;
 /// Signals as messages. The first also sets `stopped`, so that no queued job begins; a second, of any
 /// kind, ends the process at once.
 pub(crate) fn signals(stopped: &Arc<AtomicBool>) -> io::Result<Receiver<i32>> {
-    if is_ignored(SIGCHLD) {
+    if common::is_ignored(SIGCHLD) {
         // Or the system would not keep how a command has ended.
         flag::register(SIGCHLD, Arc::default())?;
     }
     let mut kinds = vec![SIGINT, SIGTERM];
-    if !is_ignored(SIGHUP) {
+    if !common::is_ignored(SIGHUP) {
         // Under `nohup`, it stays ignored.
         kinds.push(SIGHUP);
     }
@@ -49,14 +48,6 @@ pub(crate) fn signals(stopped: &Arc<AtomicBool>) -> io::Result<Receiver<i32>> {
             }
         })?;
     Ok(signal_rx)
-}
-
-/// Whether the process was started so that it ignores `signal`. Only Linux tells without unsafe code.
-fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|it| it.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Why something of the input does not become a line: a whole sentence.

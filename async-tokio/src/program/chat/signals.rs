@@ -4,7 +4,7 @@ pub(super) use platform::Signals;
 
 #[cfg(unix)]
 mod platform {
-    use std::{fs, io};
+    use std::io;
 
     use tokio::select;
     use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,7 +18,9 @@ mod platform {
 
     impl Signals {
         pub(crate) fn new() -> io::Result<Self> {
-            let hang_up = (!is_hang_up_ignored()).then(|| signal(SignalKind::hangup()));
+            let hang_up = SignalKind::hangup();
+            let is_heard = !common::is_ignored(hang_up.as_raw_value());
+            let hang_up = is_heard.then(|| signal(hang_up));
             Ok(Self {
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
@@ -34,14 +36,6 @@ mod platform {
                 Some(()) = async { self.hang_up.as_mut()?.recv().await } => 129,
             }
         }
-    }
-
-    /// Only Linux tells without unsafe code; elsewhere it is taken not to be.
-    fn is_hang_up_ignored() -> bool {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        // A bit for each signal, in hexadecimal digits; SIGHUP is the first.
-        ignored.is_some_and(|bits| bits.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']))
     }
 }
 
