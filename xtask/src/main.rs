@@ -1,7 +1,8 @@
 //! The workspace's own commands.
 
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
+use anyhow::{Context, ensure};
 use clap::Parser;
 
 mod book;
@@ -16,12 +17,15 @@ mod patterns;
 #[command(bin_name = "cargo xtask")]
 enum Command {
     Book(book::Args),
+    /// Run all that has to pass before a change goes in: `.ci/run`
+    Ci,
     Copy(copy::Args),
 }
 
 fn main() -> ExitCode {
     let (name, done) = match Command::parse() {
         Command::Book(args) => ("xtask book", book::run(&args)),
+        Command::Ci => ("xtask ci", ci()),
         Command::Copy(args) => ("copy", copy::run(&args)),
     };
     match done {
@@ -31,4 +35,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn ci() -> anyhow::Result<()> {
+    let ended = process::Command::new(patterns::workspace().join(".ci/run")).status();
+    let ended = ended.context("cannot run .ci/run, which is a bash script")?;
+    ensure!(ended.success(), "it has failed");
+    Ok(())
 }
