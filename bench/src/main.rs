@@ -84,7 +84,7 @@ fn run(args: Args) -> anyhow::Result<usize> {
     }
     let path = package.join("RESULTS.md");
     fs::write(&path, text).with_context(|| format!("{path:?}"))?;
-    summary::write(&package.join("../README.md"), &machine, &measured)?;
+    summary::write(&package.join("README.md"), &machine, &measured)?;
     match writeln!(io::stdout(), "{}", path.display()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(error).context("standard output")

@@ -127,6 +127,7 @@ impl Book {
     fn chapters(&mut self) -> anyhow::Result<String> {
         let mut summary = String::from("# Summary\n\n");
         self.add(&mut summary, 0, "Introduction", "README.md")?;
+        self.add(&mut summary, 0, "What do you want to do?", "GUIDE.md")?;
         let patterns = patterns();
         for member in MEMBERS {
             self.add(&mut summary, 0, member, &format!("{member}/README.md"))?;

@@ -1,4 +1,4 @@
-//! The few lines that the README of the workspace shows.
+//! The few lines that the README shows.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -84,7 +84,7 @@ fn summary(machine: &[(&str, String)], measured: &[(&Group, Vec<Row>)]) -> Strin
         machine.join("; ")
     );
     for (group, _) in measured {
-        let _ = writeln!(text, "![{0}](bench/pictures/{0}.svg)", group.name);
+        let _ = writeln!(text, "![{0}](pictures/{0}.svg)", group.name);
     }
     text
 }

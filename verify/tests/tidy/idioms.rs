@@ -222,7 +222,7 @@ fn page(path: &Path) -> String {
 
 #[test]
 fn each_idiom_is_found_from_its_folder_and_from_the_front() {
-    let front = page(Path::new("README.md"));
+    let front = ["README.md", "GUIDE.md"].map(|name| page(Path::new(name))).concat();
     let mut complaints = Vec::new();
     for idiom in idioms() {
         let folder = page(&Path::new(&idiom.member).join("README.md"));
@@ -233,7 +233,7 @@ fn each_idiom_is_found_from_its_folder_and_from_the_front() {
             ));
         }
         if !front.contains(&format!("]({})", idiom.id())) {
-            complaints.push(format!("README.md has no link to {}", idiom.id()));
+            complaints.push(format!("GUIDE.md has no link to {}", idiom.id()));
         }
     }
     assert_none(&complaints);

@@ -38,7 +38,7 @@ fn pages() -> Vec<Page> {
     names
         .chain([PathBuf::new()])
         .flat_map(|folder| {
-            ["README.md", "CONTRIBUTING.md", "RESULTS.md"].map(|name| folder.join(name))
+            ["README.md", "GUIDE.md", "CONTRIBUTING.md", "RESULTS.md"].map(|name| folder.join(name))
         })
         .filter_map(|path| Page::read(&path))
         .collect()
@@ -62,18 +62,19 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn every_pattern_is_found_from_its_folder_and_from_the_front() {
-    let front = Page::read(Path::new("README.md")).expect("there is one");
-    let front: BTreeSet<&str> = front.targets().collect();
+    let front = ["README.md", "GUIDE.md"].map(|name| Page::read(Path::new(name)));
+    let front = front.map(|page| page.expect("there is one"));
+    let front: BTreeSet<&str> = front.iter().flat_map(Page::targets).collect();
     let mut complaints = Vec::new();
     for member in members() {
         if !front.contains(format!("{member}/README.md").as_str()) {
-            complaints.push(format!("README.md has no link to {member}"));
+            complaints.push(format!("GUIDE.md has no link to {member}"));
         }
     }
     for pattern in patterns() {
         let file = format!("src/{}.rs", pattern.name);
         if !front.contains(format!("{}/{file}", pattern.member).as_str()) {
-            complaints.push(format!("README.md has no link to {}", pattern.id()));
+            complaints.push(format!("GUIDE.md has no link to {}", pattern.id()));
         }
         let folder = Page::read(&Path::new(&pattern.member).join("README.md"));
         if !folder.is_some_and(|page| page.targets().any(|target| target == file)) {
