@@ -3,7 +3,7 @@
 //! Nothing is written twice: the chapters are the READMEs, and each file that they lead to becomes a
 //! page of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -51,8 +51,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         fs::remove_dir_all(&source)?;
     }
     let mut book = Book::new(root);
-    let summary = book.chapters()?;
-    book.pages_that_are_linked()?;
+    let mut summary = book.chapters()?;
+    book.pages_that_are_linked(&mut summary)?;
     for (page, text) in &book.pages {
         write(&source.join(page), text)?;
     }
@@ -81,6 +81,9 @@ language = "en"
 default-theme = "light"
 preferred-dark-theme = "navy"
 smart-punctuation = false
+
+[output.html.print]
+enable = false
 
 [output.html.playground]
 editable = true
@@ -277,13 +280,19 @@ impl Book {
         format!("{}{page}", "../".repeat(up))
     }
 
-    /// Makes pages for what is led to and is no chapter, and for what these lead to.
-    fn pages_that_are_linked(&mut self) -> anyhow::Result<()> {
+    /// Makes pages for what is led to and is no chapter, and for what these lead to. mdBook leaves out
+    /// what its table of contents does not name.
+    fn pages_that_are_linked(&mut self, summary: &mut String) -> anyhow::Result<()> {
+        let chapters: BTreeSet<String> = self.pages.keys().cloned().collect();
         while let Some(file) = self.linked.pop() {
             if !self.root.join(&file).is_file() {
                 bail!("there is no {file}");
             }
             self.make(&file)?;
+        }
+        writeln!(summary, "- [Other files]()")?;
+        for page in self.pages.keys().filter(|page| !chapters.contains(*page)) {
+            writeln!(summary, "  - [{}]({page})", page.trim_end_matches(".md"))?;
         }
         Ok(())
     }
@@ -292,7 +301,11 @@ impl Book {
 /// Where the page of a file stands in the book.
 fn page_of(file: &str) -> String {
     match file.rsplit_once('.') {
-        Some((_, "md")) => file.to_string(),
+        // As mdBook names them.
+        Some((path, "md")) => match path.strip_suffix("README") {
+            Some(folder) => format!("{folder}index.md"),
+            None => file.to_string(),
+        },
         Some((name, "rs")) => format!("{name}.md"),
         _ => format!("{file}.md"),
     }

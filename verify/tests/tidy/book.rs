@@ -1,116 +1,97 @@
-//! The documentation as rustdoc renders it: every link on every page leads somewhere.
+//! The book, as mdBook renders it: every link leads somewhere, and a browser shows it as it should be.
+//!
+//! mdBook and Chromium are not there on every machine: `.ci/run` runs these tests where they are.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use verify::patterns::{patterns, workspace};
+use std::sync::OnceLock;
 
 use verify::assert_none;
+use verify::patterns::workspace;
 
-/// The crates of the workspace, as rustdoc names their folders.
-fn crates() -> Vec<String> {
-    let folders = fs::read_dir(workspace()).expect("the workspace is readable");
-    let folders = folders.map(|entry| entry.expect("it is readable").path());
-    folders
-        .filter(|folder| folder.join("Cargo.toml").is_file())
-        .filter_map(|folder| Some(folder.file_name()?.to_str()?.replace('-', "_")))
-        .collect()
+use crate::rustdoc::{exists, links, pages};
+
+/// Makes the book, once, and gives the folder in which it is.
+fn book() -> &'static Path {
+    static BOOK: OnceLock<PathBuf> = OnceLock::new();
+    BOOK.get_or_init(make)
 }
 
-/// Renders all members, and gives the folder in which they are.
-fn rendered() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
-    for name in crates() {
-        // Pages that an earlier run has left would pass for pages that are there.
-        for folder in [
-            target.join("doc").join(&name),
-            target.join("doc/src").join(&name),
-        ] {
-            if folder.exists() {
-                fs::remove_dir_all(folder).expect("the target folder is writable");
-            }
-        }
-    }
-    let status = Command::new(env!("CARGO"))
-        .args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
-        .arg("--target-dir")
-        .arg(&target)
-        .env("RUSTDOCFLAGS", "-D warnings")
+fn make() -> PathBuf {
+    let made = Command::new(env!("CARGO"))
+        .args(["xtask", "book"])
         .current_dir(workspace())
-        .status()
+        .output()
         .expect("cargo runs");
-    assert!(status.success(), "rustdoc complains");
-    fs::canonicalize(target.join("doc")).expect("rustdoc has made it")
-}
-
-/// The pages in `folder` and in the folders below it, by path, with their text.
-fn pages(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let mut pages = BTreeMap::new();
-    for entry in fs::read_dir(folder).expect("rustdoc has made it") {
-        let path = entry.expect("it is readable").path();
-        if path.is_dir() {
-            pages.extend(self::pages(&path));
-        } else if path.extension().is_some_and(|end| end == "html") {
-            let text = fs::read_to_string(&path).expect("rustdoc writes UTF-8");
-            pages.insert(path, text);
-        }
-    }
-    pages
-}
-
-/// Where the links of a page lead, but for those that other crates' traits bring along.
-fn links(text: &str) -> impl Iterator<Item = &str> {
-    let own = text.split("id=\"blanket-implementations\"").next();
-    let anchors = own.unwrap_or_default().split("<a ").skip(1);
-    let anchors = anchors.filter_map(|rest| rest.split('>').next());
-    let links = anchors.filter_map(|anchor| anchor.split("href=\"").nth(1)?.split('"').next());
-    links.filter(|link| !link.contains("://"))
-}
-
-/// Whether the file and the place in it to which a link of `page` leads are among `pages`.
-fn exists(link: &str, page: &Path, pages: &BTreeMap<PathBuf, String>) -> bool {
-    let (file, place) = link.split_once('#').unwrap_or((link, ""));
-    let file = match file {
-        "" => page.to_path_buf(),
-        file => page.with_file_name(file),
-    };
-    // The lines of a source: a script finds them.
-    let is_line = place.starts_with(|first: char| first.is_ascii_digit());
-    let text = fs::canonicalize(file)
-        .ok()
-        .and_then(|file| pages.get(&file));
-    text.is_some_and(|text| {
-        place.is_empty() || is_line || text.contains(&format!("id=\"{place}\""))
-    })
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}");
+    assert!(!said.contains("WARN"), "{said}");
+    let page = String::from_utf8_lossy(&made.stdout);
+    let page = Path::new(page.trim());
+    let folder = page.parent().expect("a page is in a folder");
+    fs::canonicalize(folder).expect("it is made")
 }
 
 #[test]
-#[ignore = "renders the documentation, which takes half a minute; .ci/run does it"]
-fn every_link_leads_somewhere() {
-    let doc = rendered();
-    // Of other crates there may be pages, too, and those right in `doc`, help and settings, are
-    // rustdoc's own: links may lead there.
-    let pages = pages(&doc);
+#[ignore = "needs mdbook"]
+fn every_link_of_the_book_leads_somewhere() {
+    let pages = pages(book());
     let mut complaints = Vec::new();
-    for name in crates() {
-        let (own, source) = (doc.join(&name), doc.join("src").join(&name));
-        let of_crate = |page: &Path| page.starts_with(&own) || page.starts_with(&source);
-        for (page, text) in pages.iter().filter(|(page, _)| of_crate(page)) {
-            let broken = links(text).filter(|link| !exists(link, page, &pages));
-            let page = page.strip_prefix(&doc).unwrap_or(page);
-            complaints.extend(broken.map(|link| format!("{}: {link}", page.display())));
-        }
+    for (page, text) in &pages {
+        let broken = links(text).filter(|link| !exists(link, page, &pages));
+        complaints.extend(broken.map(|link| format!("{}: {link}", page.display())));
     }
-    // Were rustdoc to write its pages in another way, there might be none of these.
-    for pattern in patterns() {
-        let folder = doc
-            .join(pattern.member.replace('-', "_"))
-            .join(&pattern.name);
-        let page = pages.get(&folder.join("index.html"));
-        if page.is_none_or(|text| links(text).next().is_none()) {
-            complaints.push(format!("{}: no page with links", pattern.id()));
+    assert_none(&complaints);
+}
+
+/// On a phone no page is wider than the screen, and each short program has a button that runs it.
+#[test]
+#[ignore = "needs mdbook and chromium"]
+fn a_browser_shows_the_book() {
+    let book = book();
+    let pages = pages(book);
+    let names = pages.keys().filter_map(|page| {
+        let name = page.strip_prefix(book).ok()?.to_str()?;
+        (name != "toc.html").then(|| format!("{name:?}"))
+    });
+    let names: Vec<String> = names.collect();
+    let looker = include_str!("book.html").replace("[PAGES]", &format!("[{}]", names.join(",")));
+    let page = book.join("looked-at-by-a-test.html");
+    fs::write(&page, looker).expect("it is ours");
+    let looked = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu"])
+        .args([
+            "--allow-file-access-from-files",
+            "--virtual-time-budget=120000",
+            "--dump-dom",
+        ])
+        .arg(&page)
+        .output()
+        .expect("chromium runs");
+    fs::remove_file(&page).expect("it is ours");
+    let dom = String::from_utf8_lossy(&looked.stdout);
+    let seen = dom
+        .split("<pre>")
+        .nth(1)
+        .and_then(|rest| rest.split("</pre>").next());
+    let seen: Vec<&str> = seen.unwrap_or_default().lines().collect();
+    assert_eq!(seen.len(), names.len(), "{dom}");
+    let mut complaints = Vec::new();
+    for line in seen {
+        let mut fields = line.split(' ');
+        let (name, width, runs) = (fields.next(), fields.next(), fields.next());
+        let name = name.unwrap_or_default();
+        if width
+            .and_then(|width| width.parse::<u32>().ok())
+            .is_none_or(|width| width > 390)
+        {
+            complaints.push(format!("{line}: wider than a phone"));
+        }
+        // Its crate is not on the playground.
+        let is_idiom = name.contains("/examples/") && !name.contains("ctrl_c");
+        if is_idiom && runs != Some("1") {
+            complaints.push(format!("{line}: no button that runs it"));
         }
     }
     assert_none(&complaints);

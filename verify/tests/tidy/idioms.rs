@@ -222,7 +222,9 @@ fn page(path: &Path) -> String {
 
 #[test]
 fn each_idiom_is_found_from_its_folder_and_from_the_front() {
-    let front = ["README.md", "GUIDE.md"].map(|name| page(Path::new(name))).concat();
+    let front = ["README.md", "GUIDE.md"]
+        .map(|name| page(Path::new(name)))
+        .concat();
     let mut complaints = Vec::new();
     for idiom in idioms() {
         let folder = page(&Path::new(&idiom.member).join("README.md"));

@@ -7,3 +7,4 @@ mod idioms;
 mod programs;
 #[cfg(unix)]
 mod readmes;
+mod rustdoc;
