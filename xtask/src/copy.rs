@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::patterns::{Pattern, patterns};
+use crate::patterns::{Pattern, patterns, workspace};
 use target::Target;
 
 mod source;
@@ -16,6 +16,7 @@ mod target;
 ///
 /// Without a pattern, lists all of them. On any error, nothing is changed.
 #[derive(clap::Args)]
+#[command(override_usage = "cargo copy [OPTIONS] [PATTERN] [TARGET]")]
 pub(crate) struct Args {
     /// Such as `fan-out-fan-in/ordered`, or `ordered` where that is the only one
     pattern: Option<String>,
@@ -63,26 +64,54 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     plan.write(format!("src/{name}.rs"), copied)?;
     plan.declare(name)?;
     let needs = source::dependencies(pattern);
-    let mut dev_needs = Vec::new();
-    let mut remarks = Vec::new();
-    if target.is_library && !args.no_tests {
-        for (file, text) in source::tests(pattern, &target.crate_name, name)? {
-            dev_needs.extend(source::dev_dependencies(pattern, &text));
-            plan.write(file, text)?;
+    let examples = source::dev_dependencies(pattern, &source::examples(pattern));
+    let (mut dev_needs, mut remarks) = (Vec::new(), Vec::new());
+    if target.is_library {
+        dev_needs.extend(examples);
+        if !args.no_tests {
+            for (file, text) in source::tests(pattern, &target.crate_name, name)? {
+                dev_needs.extend(source::dev_dependencies(pattern, &text));
+                plan.write(file, text)?;
+            }
         }
-    }
-    if !target.is_library && !args.no_tests {
-        let why = "the package has no library, and a test cannot reach into a program: move `main.rs`'s modules to a `lib.rs`";
-        remarks.push(format!("left out: tests/{name}.rs ({why})"));
+    } else {
+        if !args.no_tests {
+            let why = "the package has no library, and a test cannot reach into a program: move `main.rs`'s modules to a `lib.rs`";
+            remarks.push(format!("left out: tests/{name}.rs ({why})"));
+        }
+        remarks.push(format!("parts that your program does not use give warnings: #[allow(dead_code)] on `mod {name};` silences them"));
+        for need in examples {
+            if need.name == "tokio" {
+                remarks
+                    .push("the example below also needs: cargo add tokio --features full".into());
+            } else if !needs.iter().any(|it| it.name == need.name) {
+                remarks.push(format!(
+                    "the example below also needs: cargo add {}",
+                    need.name
+                ));
+            }
+        }
     }
     plan.depend(&needs, &dev_needs, &mut remarks)?;
 
     if !args.dry_run {
         plan.carry_out()?;
     }
-    let verb = if args.dry_run { "would write" } else { "wrote" };
+    let (wrote, added) = if args.dry_run {
+        ("would write", "would add")
+    } else {
+        ("wrote", "added")
+    };
     for file in plan.files.keys() {
-        println!("{verb} {}", folder.join(file).display());
+        let place = folder.join(file);
+        let place = place.display();
+        if *file == target.root {
+            println!("{added} `mod {name};` to {place}");
+        } else if file == "Cargo.toml" {
+            println!("{added} what it needs to {place}");
+        } else {
+            println!("{wrote} {place}");
+        }
     }
     for file in &plan.unchanged {
         println!("is there already: {}", folder.join(file).display());
@@ -98,8 +127,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// What the list says of a pattern.
 fn line_of(pattern: &Pattern) -> String {
-    let sentence = pattern.header().next().unwrap_or_default();
-    format!("{:<36}  {sentence}", pattern.id())
+    let sentence: Vec<&str> = pattern
+        .header()
+        .take_while(|line| !line.is_empty())
+        .collect();
+    format!("{:<36}  {}", pattern.id(), sentence.join(" "))
 }
 
 fn find<'a>(all: &'a [Pattern], wanted: &str) -> anyhow::Result<&'a Pattern> {
@@ -112,6 +144,12 @@ fn find<'a>(all: &'a [Pattern], wanted: &str) -> anyhow::Result<&'a Pattern> {
     match found[..] {
         [pattern] => Ok(pattern),
         [] => {
+            let example = format!("examples/{wanted}.rs");
+            let member = all.iter().map(|pattern| &pattern.member);
+            let member = { member }.find(|it| workspace().join(it).join(&example).is_file());
+            if let Some(member) = member {
+                bail!("{wanted:?} is a short program, to be copied by hand: {member}/{example}");
+            }
             let mut near: Vec<&Pattern> = all.iter().collect();
             let distance = |pattern: &Pattern| {
                 let by_name = strsim::levenshtein(wanted, &pattern.name);

@@ -1,7 +1,8 @@
 //! What `cargo copy` promises:
 //!
 //! - a copied pattern compiles, with its test and its examples, and they pass, in the editions 2021 and
-//!   2024: `three_patterns_pass_where_they_are_copied`, `every_pattern_passes_where_it_is_copied`
+//!   2024: `three_patterns_pass_where_they_are_copied`, `every_pattern_passes_where_it_is_copied`,
+//!   `every_example_passes_where_it_is_copied_without_the_test`
 //! - what it cannot do is an error, and nothing is changed: `what_cannot_be_copied_changes_nothing`
 //! - a manifest keeps its format, and versions are raised, never lowered: `a_manifest_keeps_its_format`
 //! - a program gets the pattern alone: `a_program_gets_the_pattern_and_is_told_why_no_test`
@@ -127,6 +128,19 @@ fn every_pattern_passes_where_it_is_copied() {
     }
 }
 
+/// One at a time: together, one would bring along what another lacks.
+#[test]
+#[ignore = "takes minutes; .ci/run does it"]
+fn every_example_passes_where_it_is_copied_without_the_test() {
+    let has_features =
+        |pattern: &String| pattern.starts_with("async-tokio/") || pattern.starts_with("errors/");
+    for pattern in listed().into_iter().filter(has_features) {
+        let folder = library("2024");
+        copied(&[&pattern, path(&folder), "--no-tests"]);
+        assert_tests_pass(&folder);
+    }
+}
+
 #[test]
 fn every_pattern_is_listed_with_what_it_gives() {
     let list = copied(&[]);
@@ -224,6 +238,13 @@ fn a_program_gets_the_pattern_and_is_told_why_no_test() {
     );
     assert!(folder.path().join("src/unordered.rs").exists());
     assert!(!folder.path().join("tests").exists());
+    // As one writes it in a program, and without what is for rustdoc.
+    assert!(said.contains("use crate::unordered::fan_out;"), "{said}");
+    let said = copied(&["bounded_concurrency", path(&folder)]);
+    assert!(
+        !said.contains("\n    # ") && said.contains("cargo add tokio --features full"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -192,7 +192,8 @@ pub(super) fn dev_dependencies(pattern: &Pattern, test: &str) -> Vec<Dependency>
         };
         for (name, own) in table.iter() {
             let path = format!("{}::", name.replace('-', "_"));
-            let item = &workspace["workspace"]["dependencies"][name];
+            let of_workspace = workspace["workspace"]["dependencies"].get(name);
+            let item = of_workspace.unwrap_or(own);
             let Some(version) = item.as_str().or_else(|| item.get("version")?.as_str()) else {
                 continue; // Of this workspace.
             };
@@ -220,6 +221,14 @@ pub(super) fn dev_dependencies(pattern: &Pattern, test: &str) -> Vec<Dependency>
     found
 }
 
+/// The code of all examples in its documentation.
+pub(super) fn examples(pattern: &Pattern) -> String {
+    let lines = pattern.source.lines().map(str::trim_start);
+    let parts = lines.filter_map(|line| line.strip_prefix("///"));
+    let docs = parts.collect::<Vec<_>>().join("\n");
+    docs.split("```").skip(1).step_by(2).collect()
+}
+
 /// The first example of its documentation, as a user writes it.
 pub(super) fn example(pattern: &Pattern, target: &str, name: &str) -> Option<String> {
     let text = rename(&pattern.source, pattern, target, name);
@@ -228,6 +237,8 @@ pub(super) fn example(pattern: &Pattern, target: &str, name: &str) -> Option<Str
     let lines = lines.map_while(|line| line.trim_start().strip_prefix("///"));
     let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
     let lines = lines.take_while(|line| !line.starts_with("```"));
+    // Only for rustdoc.
+    let lines = lines.filter(|line| *line != "#" && !line.starts_with("# "));
     Some(
         lines
             .map(|line| format!("    {line}").trim_end().to_string())

@@ -44,10 +44,11 @@ impl Target {
         let library = of_lib("path").unwrap_or_else(|| "src/lib.rs".into());
         let crate_name = of_lib("name").unwrap_or_else(|| package.replace('-', "_"));
         let is_library = folder.join(&library).is_file();
-        let root = if is_library {
-            library
+        // A program names its own modules so.
+        let (root, crate_name) = if is_library {
+            (library, crate_name)
         } else {
-            "src/main.rs".into()
+            ("src/main.rs".into(), "crate".into())
         };
         if !folder.join(&root).is_file() {
             bail!("{} has neither {root} nor a library", folder.display());
