@@ -32,7 +32,7 @@ struct Args {
 }
 
 const NAME: &str = "basic-channel";
-const LOOK: &str = "Once the queue is full, the producer waits (dots) until main takes a word.";
+const LOOK: &str = "A word is made, waits in the queue, and is used. Once the queue is full, the\nproducer waits (dots) until main takes a word.";
 const MORE: &str = "A real run: cargo run -p basic-channel -- --capacity 1 one two three";
 
 fn main() -> ExitCode {

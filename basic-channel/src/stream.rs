@@ -22,6 +22,9 @@ use std::thread::{self, Builder, Scope};
 
 /// Starts a thread in `scope` that runs through `items`, and returns them as they come.
 ///
+/// For standard input, pass `BufReader::new(io::stdin()).lines()`: `io::stdin().lines()` holds a
+/// lock, which cannot go to another thread.
+///
 /// Up to `capacity` items wait for the caller; 0 hands each over directly. A capacity of some ten
 /// evens out a varying pace; the smaller the items, the more a larger one (1,000, say) saves, since
 /// the threads then sleep and wake less often. Memory for `capacity` items is taken at the start; a

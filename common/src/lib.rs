@@ -31,7 +31,7 @@ pub fn run(
     body: impl FnOnce() -> anyhow::Result<u8>,
 ) -> ExitCode {
     let recorder = timeline.is_wanted().then(Recorder::new);
-    init(program, recorder.clone());
+    init(program, by_default(), recorder.clone());
     let code = match body() {
         Ok(code) => ExitCode::from(code),
         Err(error) => failed(program, &error),
@@ -52,7 +52,8 @@ pub fn show(
     more: &str,
 ) -> ExitCode {
     let recorder = Recorder::new();
-    init(program, Some(recorder.clone()));
+    // Lines of the log would only hide what there is to see.
+    init(program, LevelFilter::WARN, Some(recorder.clone()));
     let shown = demo().and_then(|()| {
         let picture = recorder.picture();
         if timeline.is_wanted() {
@@ -114,13 +115,15 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// Sends the log to stderr: time since the start, level, thread name, message.
 ///
 /// `RUST_LOG` chooses what is shown: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or
-/// a list such as `warn,fan_out_fan_in=debug`. Without it: `info` on a terminal, `warn` elsewhere. A
-/// value that means nothing gives one warning. Only the first call in a process has an effect.
-fn init(program: &str, recorder: Option<Recorder>) {
+/// a list such as `warn,fan_out_fan_in=debug`. Without it: `default`. A value that means nothing gives
+/// one warning. Only the first call in a process has an effect.
+fn init(program: &str, default: LevelFilter, recorder: Option<Recorder>) {
     let value = env::var_os("RUST_LOG").unwrap_or_default();
-    let filter = value
-        .to_str()
-        .and_then(|value| parse_filter(value, program));
+    let default = Targets::new().with_default(default);
+    let filter = match value.to_str() {
+        Some(value) if value.trim().is_empty() => Some(default.clone()),
+        value => value.and_then(|value| parse_filter(value, program)),
+    };
     let is_clear = filter.is_some();
     let log = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
@@ -132,7 +135,7 @@ fn init(program: &str, recorder: Option<Recorder>) {
         .log_internal_errors(false)
         .with_filter(
             filter
-                .unwrap_or_else(by_default)
+                .unwrap_or(default)
                 .with_target(timeline::TARGET, LevelFilter::OFF),
         );
     let only = Targets::new().with_target(timeline::TARGET, LevelFilter::TRACE);
@@ -145,21 +148,17 @@ fn init(program: &str, recorder: Option<Recorder>) {
     }
 }
 
-fn by_default() -> Targets {
-    let level = if io::stderr().is_terminal() {
+fn by_default() -> LevelFilter {
+    if io::stderr().is_terminal() {
         LevelFilter::INFO
     } else {
         LevelFilter::WARN
-    };
-    Targets::new().with_default(level)
+    }
 }
 
 /// `None` where `value` means nothing. `Targets` alone would take a misspelt level for the name of
 /// a crate, and silence all others.
 fn parse_filter(value: &str, program: &str) -> Option<Targets> {
-    if value.trim().is_empty() {
-        return Some(by_default());
-    }
     let known = |directive: &str| {
         directive.contains('=')
             || directive.parse::<LevelFilter>().is_ok()

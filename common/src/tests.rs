@@ -5,7 +5,6 @@ use super::parse_filter;
 #[test]
 fn a_filter_is_a_level_or_a_list() {
     for good in [
-        "",
         "off",
         "debug",
         "WARN",

@@ -4,12 +4,13 @@
 //!
 //! Use it when the output must look as if one thread had done the work. When the order does not
 //! matter: `unordered.rs`. When all items are in memory, `with_rayon.rs` keeps the order too. For
-//! tasks: `../async-tokio/src/bounded_concurrency.rs`.
+//! tasks: `../async-tokio/src/ordered.rs`.
 //!
 //! - Each item gives one result, in the order of the items, as soon as all before it are given.
 //! - The workers wait when they are ahead: `items` is at most capacity + workers items ahead of the
 //!   caller, however long one item takes.
-//! - A panic of the work comes in its turn, a panic of `items` after all results.
+//! - A panic of the work comes in its turn, a panic of `items` after all results. An error may be a
+//!   result: `collect::<Result<Vec<_>, _>>()`, or `?` in a loop, drops the iterator at the first.
 //! - A caller that drops the iterator stops all threads; the items in flight are lost.
 //!
 //! In short: `examples/in_input_order.rs` · Tests: `tests/ordered.rs`

@@ -2,14 +2,15 @@
 //!
 //! `input -> stage 1 -> [capacity] -> stage 2 -> [capacity] -> … -> caller`
 //!
-//! Use it when the steps differ in kind (read, parse, write) and should overlap. A pipeline is no
-//! faster than its slowest step. That one may have several workers: `ordered.rs` and `unordered.rs`
-//! take the iterator of a stage, and return one for the next.
+//! Use it when the steps differ in kind (read, parse, write) and should overlap. It is no faster
+//! than its slowest step, which may have several workers: `ordered.rs` and `unordered.rs` take the
+//! iterator of a stage, and return one for the next.
 //!
 //! - The results are those of the same steps in one loop, in the order of the input.
 //! - A full queue makes a stage wait: it is at most capacity + 1 results ahead of the next one.
 //! - What came before the first error arrives, then the error, then the end.
 //! - A panic of a stage or of the input reaches the caller, after what came before it.
+//! - When the input ends, the stages drain: to stop without loss, end the input.
 //! - A caller that drops the iterator stops all stages. As in the shell, each notices when it has a
 //!   result for the next: an input that waits, or a filter that lets nothing through, delays the
 //!   end.

@@ -68,8 +68,9 @@ impl<T> Slot<T> {
     }
 }
 
-/// The end that sets the value. Dropping it ends the slot. To write from many threads, share it in
-/// an [`Arc`].
+/// The end that sets the value. Dropping it ends the slot. Several threads may share it in an
+/// [`Arc`], and replace each other's value: where each has a part, they change the whole under a
+/// lock, and set it there.
 #[derive(Debug)]
 pub struct Writer<T>(Arc<Slot<T>>);
 

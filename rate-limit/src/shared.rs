@@ -48,8 +48,9 @@ impl SharedLimit {
 
     /// Sleeps until the next free turn.
     ///
-    /// What the sleep takes too long beyond `burst` - 1 periods is lost, unless another thread has
-    /// a turn ahead: a burst of some ms keeps the rate. For a stop, `reserve` and `recv_timeout`.
+    /// With a burst of 1, each sleep that is too long costs a little of the rate. To keep it, let
+    /// `burst` times the period be some ms; at 50 a second, 1 is enough. For a stop, `reserve` and
+    /// `recv_timeout`.
     ///
     /// ```
     /// use std::time::{Duration, Instant};

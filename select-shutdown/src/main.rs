@@ -42,7 +42,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 const NAME: &str = "select-shutdown";
-const LOOK: &str = "At the stop reading ends, the worker drains the queue, and main sums up.";
+const LOOK: &str = "When told to stop, the sensors end, the worker drains the queue, main sums up.";
 const MORE: &str = "A real run, until Ctrl-C: cargo run -p select-shutdown -- --for 3600";
 
 fn main() -> ExitCode {

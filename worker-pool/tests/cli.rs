@@ -89,9 +89,7 @@ fn it_has_the_habits_of_a_tool() {
 #[test]
 fn without_a_command_it_shows_its_pattern() {
     let (shown, said, code) = run(&[], b"");
-    assert!(
-        shown.starts_with("job 4: the job panicked: there is no job 4\n9 completed, 1 failed\n")
-    );
+    assert!(shown.starts_with("job 4: the job panicked: it was made to\n9 completed, 1 failed\n"));
     assert!(
         shown.contains("[4 pan") && shown.contains("job 10"),
         "{shown}"

@@ -12,7 +12,7 @@ use complex_data::shared;
 use crate::program::analyses::{ANALYSES, Analysis};
 
 pub(crate) const LOOK: &str =
-    "All three read a text at the same time and place; the slowest sets the pace.";
+    "Three threads read each text where it is, without a copy.\nThe slowest sets the pace.";
 pub(crate) const MORE: &str =
     "Now analyse a file: cargo run -p complex-data -- --timeline README.md";
 
@@ -30,7 +30,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         move |(text, bytes): &(char, Vec<u8>)| {
             let _block = at_work(format_args!("{text} {name}"));
             stands_for_work(millis);
-            of(bytes).map(|value| format!("{value} {name} at {:p}", bytes.as_ptr()))
+            of(bytes).map(|value| format!("{value} {name}"))
         }
     });
     let mut out = common::streams::stdout()?;

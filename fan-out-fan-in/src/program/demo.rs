@@ -10,8 +10,7 @@ use anyhow::Context;
 use common::timeline::{at_work, mark, waits};
 use fan_out_fan_in::ordered;
 
-pub(crate) const LOOK: &str =
-    "d takes long: e to h are done and wait for their turn, the feeder for room.";
+pub(crate) const LOOK: &str = "d takes long: e to h are done and wait for their turn.\nMeanwhile the feeder waits for room (dots).";
 pub(crate) const MORE: &str =
     "Now count: cargo run -p fan-out-fan-in -- --timeline README.md common/src";
 

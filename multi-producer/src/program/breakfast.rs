@@ -11,7 +11,7 @@ use multi_producer::merge::merge;
 use crate::program::source::Source;
 
 pub(crate) const LOOK: &str = "\
-Main carries out whatever is ready next. The table has room for one plate: a
+Main serves whatever is ready next. The table has room for one plate: a
 cook who finds it full waits (...) until main has taken that.";
 
 /// What each makes, and how long each piece of it takes, in milliseconds.

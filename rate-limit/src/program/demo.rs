@@ -13,8 +13,8 @@ use rate_limit::token_bucket::TokenBucket;
 use crate::program::tap::sleep_until;
 
 pub(crate) const LOOK: &str = "\
-Five items come, then three: paced keeps them a period apart; bucket has saved
-three turns while none came, and lets that many through at once.";
+Five items come, then three. paced keeps them 190 ms apart; bucket saves up to
+three turns while none comes, and lets these through at once. Dots: it waits.";
 
 const PERIOD: Duration = Duration::from_millis(190);
 const BURST: u32 = 3;

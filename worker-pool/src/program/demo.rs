@@ -19,7 +19,7 @@ pub(crate) fn demo() -> anyhow::Result<()> {
                 let _block = timeline::at_work("4 panics!");
                 work(200);
                 // As `panic!`, but without the message that std prints.
-                resume_unwind(Box::new("there is no job 4"));
+                resume_unwind(Box::new("it was made to"));
             }
             let _block = timeline::at_work(format_args!("job {n}"));
             work(220 + 60 * (n * 3 % 4));
