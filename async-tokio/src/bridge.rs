@@ -12,8 +12,9 @@
 //!
 //! - All items cross, in order. A full channel makes the sending end wait.
 //! - The runtime goes on while the thread blocks.
-//! - An end that stops early ends the other at its next item. What is in the channel is lost.
-//! - A panic of the thread reaches the task.
+//! - An end that stops early ends the other at its next item. What is in the channel is lost. An
+//!   input that stays silent holds up the end of the runtime: for standard input, take a thread.
+//! - A panic of the thread reaches the task, unless that drops an `IntoThread` without `finish`.
 //!
 //! In short: `examples/blocking_code_beside_tasks.rs` · Tests: `tests/bridge.rs`
 //! Needs: tokio 1.44.2 (features rt, sync)
@@ -27,7 +28,7 @@ use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 ///
 /// # Panics
 ///
-/// When `capacity` is 0; outside a runtime.
+/// When `capacity` is 0 or above an eighth of `usize::MAX`; outside a runtime.
 ///
 /// # Example
 ///
@@ -85,7 +86,7 @@ impl<T> FromThread<T> {
 ///
 /// # Panics
 ///
-/// When `capacity` is 0; outside a runtime.
+/// When `capacity` is 0 or above an eighth of `usize::MAX`; outside a runtime.
 ///
 /// # Example
 ///

@@ -32,7 +32,8 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// Computes on the threads of `pool`; as many as there are processors are enough.
+    /// Computes on the threads of `pool`; as many as there are processors are enough. Not one built
+    /// with `use_current_thread`, which would never begin.
     pub fn new(pool: ThreadPool) -> Self {
         let permits = Arc::new(Semaphore::new(pool.current_num_threads()));
         Self { pool, permits }

@@ -6,10 +6,12 @@
 //! work. For callers on threads: `../request-response/src/actor.rs`.
 //!
 //! - Requests are carried out one at a time, in order. A full queue makes the caller wait.
-//! - A caller that gives up harms nobody. Before its turn, its request is not carried out.
+//! - A caller that gives up harms nobody. If it does so before its turn, its request is not
+//!   carried out.
 //! - A server that dies is an error for its callers at once, even for one that asks at that moment.
 //! - When the last handle is gone, the server answers what is queued, and yields the entries.
 //!
+//! Longer than a page: two kinds of request, each with its own reply.
 //! In short: `examples/a_oneshot_reply.rs` · Tests: `tests/oneshot.rs`
 //! Needs: tokio 1.44.2 (features macros, sync)
 
@@ -29,7 +31,7 @@ enum Request<K, V> {
 
 /// A handle to the server, to clone for each task. Each method waits for room in the queue, then for
 /// the reply; to give up, drop its future.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Store<K, V> {
     request_tx: mpsc::Sender<Request<K, V>>,
     /// Nothing is ever published: it tells when the server is gone.
@@ -41,7 +43,7 @@ impl<K: Eq + Hash, V: Clone> Store<K, V> {
     ///
     /// # Panics
     ///
-    /// When `capacity` is 0.
+    /// When `capacity` is 0, or more than tokio's limit, an eighth of `usize::MAX`.
     ///
     /// # Example
     ///
@@ -104,6 +106,16 @@ impl<K: Eq + Hash, V: Clone> Store<K, V> {
             _ = alive_rx.changed() => reply_rx.try_recv().ok(),
         };
         reply.ok_or(Failure::Unanswered)
+    }
+}
+
+// Not derived: that would ask for `K: Clone` and `V: Clone`.
+impl<K, V> Clone for Store<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            request_tx: self.request_tx.clone(),
+            alive_rx: self.alive_rx.clone(),
+        }
     }
 }
 

@@ -24,10 +24,11 @@ use tokio::time::{Instant, sleep};
 #[derive(Debug)]
 pub struct Rate {
     period: Duration,
-    /// How much earlier than the rate alone would have it a turn may be.
+    /// How far a turn may run ahead of the rate.
     ahead: Duration,
     start: Instant,
-    /// When the next turn is by the rate alone, from the start on. Who holds it is first in line.
+    /// The time of the next turn if there were no burst, counted from `start`. Who holds the lock is
+    /// first in line.
     next: Mutex<Duration>,
 }
 

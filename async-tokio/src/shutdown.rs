@@ -18,6 +18,7 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
@@ -117,7 +118,11 @@ impl Report {
             Ok(()) => self.finished += 1,
             Err(Ok(payload)) => {
                 self.panicked += 1;
-                self.first_panic.get_or_insert(payload);
+                match self.first_panic {
+                    None => self.first_panic = Some(payload),
+                    // It may panic as it is dropped, too.
+                    Some(_) => drop(catch_unwind(AssertUnwindSafe(|| drop(payload)))),
+                }
             }
             Err(Err(_aborted)) => self.aborted += 1,
         }

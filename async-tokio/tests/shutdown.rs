@@ -5,11 +5,13 @@
 //!   `what_is_left_after_the_limit_is_aborted`
 //! - each task is counted once: `every_task_is_counted_once`,
 //!   `tasks_that_their_runtime_drops_are_aborted`
-//! - a task that panics harms no other, and is reported: `of_several_panics_the_first_is_kept`
+//! - a task that panics harms no other, and is reported: `of_several_panics_the_first_is_kept`,
+//!   `payloads_that_panic_when_they_are_dropped_harm_no_other`
 //! - tasks that have ended leave nothing else behind: `tasks_that_have_ended_leave_only_a_number`
 //! - a group that is dropped aborts its tasks: `a_group_that_is_dropped_aborts_its_tasks`
 
 use std::future::pending;
+use std::mem::forget;
 use std::panic::panic_any;
 use std::time::Duration;
 
@@ -110,6 +112,26 @@ async fn tasks_that_have_ended_leave_only_a_number() {
     let debug = format!("{tasks:?}");
     assert!(debug.contains("JoinSet { len: 1 }"), "{debug}");
     assert_eq!(counts(&tasks.shutdown(HOUR).await), (1_001, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn payloads_that_panic_when_they_are_dropped_harm_no_other() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic_any("dropped");
+        }
+    }
+
+    let mut tasks = Tasks::new();
+    for _ in 0..2 {
+        tasks.spawn(|_stop| async { panic_any(Bomb) });
+    }
+    tasks.spawn(|_stop| sleep(HOUR));
+    let report = tasks.shutdown(2 * HOUR).await;
+    assert_eq!(counts(&report), (1, 2, 0));
+    forget(report.first_panic);
 }
 
 #[test]

@@ -8,7 +8,8 @@
 //!
 //! - Each item is in one batch, in the order of the channel.
 //! - A batch has 1 to `max` items, and comes as soon as it has `max`.
-//! - Once its first item was taken `linger` ago, it waits for no more than the channel holds.
+//! - When `linger` has passed since its first item, it takes what the channel holds, and waits no
+//!   longer.
 //! - What is left at the end is the last batch. A producer that panics loses nothing it sent.
 //! - A consumer that drops the iterator drops the receiver, and what is in the channel.
 //!

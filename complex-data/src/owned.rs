@@ -10,8 +10,8 @@
 //!   back.
 //! - The worker does what a loop over the messages would do, those of a producer in their order.
 //! - A full queue makes the producers wait.
-//! - No task is lost: it is done, cancelled, or given back as pending.
-//! - A panic of the work gives the next message back to its sender, and its payload to the join.
+//! - No task is lost: it is done, cancelled, or given back as pending. Only a panic of the work
+//!   loses what is pending or queued; later messages come back, and the join gets its payload.
 //! - It ends when all senders are dropped.
 //!
 //! In short: `examples/an_enum_of_messages.rs` · Tests: `tests/owned.rs`

@@ -45,9 +45,8 @@ pub fn offer_within<T>(
     queue_txs: &[Sender<T>],
     limit: Duration,
 ) -> Result<usize, SendTimeoutError<T>> {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-    // `Duration::MAX` from now is beyond the end of the clock.
-    let deadline = Instant::now() + limit.min(CENTURY);
+    // Some clocks end in a few decades.
+    let deadline = Instant::now() + limit.min(Duration::from_secs(1 << 30));
     offer_until(message, queue_txs, deadline)
 }
 

@@ -9,7 +9,8 @@
 //! collected into a `Result` stops at the first failure, and drops the handles of the others.
 //!
 //! - Value, error and panic are told apart. The message of the panic is kept, its payload is not.
-//! - It goes through `?` into `anyhow::Error` and the like, where `E` does.
+//! - It goes through `?` into `anyhow::Error` and the like where `E` is a `std::error::Error`. That
+//!   `anyhow::Error`, `Box<dyn Error>` and `String` are not: match there.
 //!
 //! In short: `examples/all_results_of_all_threads.rs` · Tests: `tests/failure.rs`
 //! Needs: std only

@@ -7,10 +7,11 @@
 //!
 //! - The first error is that of the item with the lowest number, not the first in time: the one at
 //!   which a loop on one thread would stop, in every run. All items before it are done.
-//! - After an error, no further item is taken from the input, and those taken are finished.
+//! - After an error, the input is not asked again. A call of its `next()` in progress finishes, and
+//!   so do all items that were taken: an input that stays silent delays the error.
 //! - The input is never ahead of the workers. Every item that was taken is done or has failed.
-//! - A panic of the work or of `items` stops the others too, and reaches the caller; it goes before
-//!   an error. With `failure.rs`, a panic of the work can be an error like any other.
+//! - A panic of the work or of `items` stops the others too, and reaches the caller. Panic and
+//!   error: the panic wins. With `failure.rs`, a panic of the work can be an error like any other.
 //!
 //! Tests: `tests/first_error.rs`
 //! Needs: std only
@@ -107,7 +108,8 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// The first error, and what became of all items that were taken.
+/// The first error, and what became of all items that were taken. It goes through `?` where `E` is an
+/// [`Error`], which `anyhow::Error` and `Box<dyn Error>` are not: take its `error` there.
 #[derive(Debug)]
 pub struct FirstError<E> {
     /// Its item, counted from 0. All before it were taken before it, and are done.

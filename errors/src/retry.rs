@@ -71,12 +71,14 @@ pub fn retry<T, E>(
 ///
 /// # Panics
 ///
-/// In `next`, when `random` gives a negative number or none.
+/// When `first` is zero, which would never grow. In `next`, when `random` gives NaN, a negative number, or
+/// one so large that the pause overflows.
 pub fn growing(
     first: Duration,
     longest: Duration,
     mut random: impl FnMut() -> f64,
 ) -> impl Iterator<Item = Duration> {
+    assert!(!first.is_zero(), "a pause must be able to grow");
     let double = move |pause: &Duration| Some(pause.saturating_mul(2).min(longest));
     iter::successors(Some(first.min(longest)), double).map(move |pause| {
         let half = pause / 2;

@@ -26,7 +26,8 @@ use std::thread::{self, Builder, Scope};
 /// saves, since threads then sleep and wake less often. Memory for it is taken at the start; more
 /// than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: calls in progress finish, `items` is not polled again.
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled at most once
+/// more.
 /// The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
 ///
 /// ```

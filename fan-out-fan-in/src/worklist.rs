@@ -48,7 +48,8 @@ impl<T> Jobs<T> {
 /// needs less.) Up to `capacity` results wait for the caller, in memory taken at the start; more
 /// than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: jobs in progress are finished, no further one is begun.
+/// Dropping the iterator stops the threads: jobs in progress are finished, and each begins at
+/// most one more.
 /// The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
 ///
 /// ```

@@ -11,7 +11,7 @@
 //!   source messages ahead of the consumers.
 //! - Messages are lost only when all consumers have stopped: those in flight.
 //! - A panic of a source or a consumer reaches the caller. All producers stop after the message in
-//!   hand; the other sources need not end.
+//!   hand; the other sources need not end, but one that is silent delays it.
 //! - No source is polled before all threads are there: if one cannot be started, none waits for
 //!   input.
 //!
@@ -34,7 +34,8 @@ use crossbeam_channel::{Receiver, bounded};
 /// once on each thread, it can set up what that consumer needs for itself, such as a connection or
 /// a buffer.
 ///
-/// A consumer may return before the messages end. When all have, each source is polled at most once
+/// A consumer may return before the messages end, but not with a clone of the receiver: the
+/// producers would wait for somebody who receives. When all have, each source is polled at most once
 /// more; a call of its `next()` that is in progress is allowed to finish.
 ///
 /// # Panics
@@ -75,10 +76,12 @@ pub fn share_out<T: Send, R: Send>(
                     if gate.lock().is_err() {
                         return;
                     }
-                    for message in source {
-                        // A failed send means that all consumers have stopped.
-                        if stop.load(Relaxed) || message_tx.send(message).is_err() {
-                            break;
+                    let mut source = source.into_iter();
+                    // Looked at before a message is taken, not after: one in hand is sent.
+                    while !stop.load(Relaxed) {
+                        let Some(message) = source.next() else { break };
+                        if message_tx.send(message).is_err() {
+                            break; // All consumers have stopped.
                         }
                     }
                 };

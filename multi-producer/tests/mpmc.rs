@@ -6,6 +6,8 @@
 //! - one that stops leaves the rest to the others, and when all have, the producers end:
 //!   `a_consumer_that_stops_leaves_the_rest_to_the_others`,
 //!   `when_all_consumers_stop_the_producers_end`
+//! - what is taken from a source reaches a consumer, as long as there is one:
+//!   `what_is_taken_reaches_a_consumer_while_one_is_there`
 //! - the sources are never far ahead: `the_sources_are_never_far_ahead_of_the_consumers`
 //! - a panic reaches the caller: `a_panic_reaches_the_caller_and_the_other_sources_need_not_end`,
 //!   `a_panic_between_the_sources_reaches_the_caller`
@@ -14,7 +16,7 @@
 
 use std::iter;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
 use multi_producer::mpmc::share_out;
 use proptest::collection::vec;
@@ -137,6 +139,25 @@ fn a_panic_reaches_the_caller_and_the_other_sources_need_not_end() {
             assert_eq!(panic_of(share_out), "20 is bad");
             ledger.assert_all_dropped();
         }
+    });
+}
+
+#[test]
+fn what_is_taken_reaches_a_consumer_while_one_is_there() {
+    within(|| {
+        let (taken, received) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let source = (0..MANY).inspect(|_| _ = taken.fetch_add(1, SeqCst));
+        let bad = AtomicUsize::new(1);
+        let message = panic_of(|| {
+            share_out([source], 2, 1, |messages| {
+                for _ in messages {
+                    received.fetch_add(1, SeqCst);
+                    assert!(bad.swap(0, SeqCst) == 0, "a bad message");
+                }
+            })
+        });
+        assert_eq!(message, "a bad message");
+        assert_eq!(received.into_inner(), taken.into_inner());
     });
 }
 

@@ -6,8 +6,8 @@
 //! takes; not when turns may be saved while there is nothing to do: `token_bucket.rs`.
 //!
 //! - Turn n is n periods after the first: nothing adds up.
-//! - A late caller gets the turns that it missed at once, as far as it is no later than `catch_up`.
-//!   After a longer stall, the turns before that are gone.
+//! - A caller up to `catch_up` late gets all missed turns without waiting. After a longer stall, it
+//!   gets those of the last `catch_up`; earlier ones are gone.
 //! - A window of time holds no more turns than the rate gives in that time and in `catch_up`
 //!   together, plus one.
 //! - A clock that stands still or goes back moves nothing.
@@ -53,7 +53,7 @@ impl Pace {
     ///
     /// # Panics
     ///
-    /// When the turn after it lies beyond the end of `Instant`, in billions of years.
+    /// When the turn after it lies beyond the end of `Instant`.
     ///
     /// # Example
     ///

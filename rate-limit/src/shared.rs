@@ -6,7 +6,8 @@
 //! `token_bucket.rs` need no lock.
 //!
 //! - A window of time holds no more turns than `burst` and what the rate gives in that time,
-//!   whoever takes them and whatever their clocks say. No turn is lost but by the cap.
+//!   whoever takes them. No turn is lost but by the cap. A thread that asks with a time long past
+//!   gets the turns since then at once.
 //! - Turns go to threads in the order in which they get the lock. None holds it while it waits.
 //! - Giving up costs no turn before one is taken. A turn that was taken is lost.
 //!
@@ -74,13 +75,13 @@ impl SharedLimit {
 
     /// Takes the next free turn and returns when it is: at once, unless that is after `now`.
     ///
-    /// A thread that goes on at once may ask with the time of its last turn, and loses nothing when
-    /// it woke late; but after a stall with 100 ms ago, say, or all turns since then come at once.
+    /// A thread that asks again at once may pass the time of its last turn: a late wake-up then costs
+    /// nothing. After a stall, pass a time at most 100 ms ago, or all turns since then come at once.
     /// Never with a time that has not come: all others would wait for it.
     ///
     /// # Panics
     ///
-    /// When the turn after it lies beyond the end of `Instant`, in billions of years.
+    /// When the turn after it lies beyond the end of `Instant`.
     pub fn reserve(&self, now: Instant) -> Instant {
         let turn = self.reserve_within(now, Duration::MAX);
         turn.expect("no wait is longer than the longest duration")

@@ -53,8 +53,8 @@ impl TokenBucket {
     ///
     /// A caller that waits for a token should then ask with the time until which it meant to wait,
     /// not with the later time at which it woke: with a burst of 1, the bucket is full when the
-    /// wait is over, and what would come until the thread wakes is lost. But not after a stall: all
-    /// tokens since then would come at once. Ask with the later of that time and, say, 100 ms ago.
+    /// wait is over, and what would come until the thread wakes is lost. After a stall, do not:
+    /// all tokens since then would come at once. Pass the later of that time and 100 ms ago.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl TokenBucket {
     ///
     /// # Panics
     ///
-    /// When `now` is less than a period before the end of `Instant`, in billions of years.
+    /// When `now` is less than a period before the end of `Instant`.
     ///
     /// # Example
     ///

@@ -9,7 +9,7 @@
 //!
 //! - Requests are carried out one at a time, those of one thread in its order.
 //! - A full queue makes the caller wait; the server waits for nobody, so room always comes.
-//! - What was accepted is carried out, also for callers that have given up.
+//! - What was accepted before a `finish` is carried out, also for callers that have given up.
 //! - A request that panics leaves its caller without a reply, and the server with new state.
 //! - The server ends with the last handle, or at `finish`, when it has carried out what is queued.
 //!
@@ -32,6 +32,10 @@ type Request<S> = Option<Box<dyn FnOnce(&mut S) + Send>>;
 /// # Errors
 ///
 /// When the system refuses to start a thread.
+///
+/// # Panics
+///
+/// When memory cannot hold `capacity` requests.
 ///
 /// # Example
 ///
@@ -56,6 +60,8 @@ pub fn start<S: 'static>(
         while let Ok(Some(request)) = request_rx.recv() {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| request(&mut state))) {
                 drop(catch_unwind(AssertUnwindSafe(|| drop(payload)))); // It may panic, too.
+                // First, so that `make` finds free what it held.
+                drop(catch_unwind(AssertUnwindSafe(|| drop(state))));
                 state = make();
             }
         }

@@ -34,6 +34,10 @@ type Request<Q, R> = (Q, Instant, Sender<R>);
 ///
 /// When the system refuses to start a thread.
 ///
+/// # Panics
+///
+/// When memory cannot hold `capacity` requests.
+///
 /// # Example
 ///
 /// ```
@@ -58,6 +62,7 @@ pub fn start<S: Send + 'static, Q: Send + 'static, R: Send + 'static>(
     let serve = move || {
         for (request, deadline, reply_tx) in request_rx {
             let answer = || {
+                let reply_tx = reply_tx; // Dropped in here, with a reply that nobody took.
                 // Work for late requests would keep a server that is behind from those in time.
                 if Instant::now() < deadline {
                     // Fails when the caller has given up meanwhile.

@@ -4,7 +4,8 @@
 //!   `a_full_queue_makes_the_caller_wait`
 //! - what was accepted is carried out, also for callers that have given up, before the server ends
 //!   with its last handle: `what_was_accepted_is_carried_out`
-//! - a request that panics leaves the server with new state: `a_request_that_panics_fails_alone`
+//! - a request that panics leaves the server with new state: `a_request_that_panics_fails_alone`,
+//!   `new_state_is_made_when_the_old_one_is_gone`
 //! - `finish` ends it after what is queued: `finish_is_after_what_is_queued`
 //! - a panic of `make` ends it: `a_panic_of_make_ends_the_server`
 //! - callers learn of either end: `callers_that_race_with_the_end_learn_it`
@@ -129,6 +130,26 @@ fn finish_is_after_what_is_queued() {
         server.join().unwrap();
         assert_eq!((before.recv(), after.recv()), (Ok(()), Err(RecvError)));
         assert_eq!(log.ask(|_| ()).err(), Some(SendError(())));
+    });
+}
+
+#[test]
+fn new_state_is_made_when_the_old_one_is_gone() {
+    within(|| {
+        // As of a serial port, there is one at a time. The first panics when it is dropped, too.
+        let (ports, mut bombs) = (Arc::new(()), vec![Bomb]);
+        let make = move || {
+            assert_eq!(Arc::strong_count(&ports), 1, "the port is open");
+            (Arc::clone(&ports), bombs.pop())
+        };
+        let (handle, server) = actor::start(make, 1).unwrap();
+        assert_eq!(
+            handle.ask(|_| fail()).unwrap().recv(),
+            Err::<(), _>(RecvError)
+        );
+        assert_eq!(handle.ask(|_| ()).unwrap().recv(), Ok(()));
+        drop(handle);
+        server.join().unwrap();
     });
 }
 

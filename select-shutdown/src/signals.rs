@@ -8,7 +8,7 @@
 //! - The first signal is one message, its number, which waits in the channel.
 //! - Others within a grace are the same wish: `timeout` signals a process, and then its group.
 //! - After the grace the channel is disconnected, and a signal ends the process, even one that
-//!   hangs, with 128 + its number. So it does after an error, and after the drop of the listener.
+//!   hangs, with 128 + its number. So it does after `listen` has failed, and after the drop.
 //! - A signal is heard even where the process was started to ignore it, as by `nohup` or `&`.
 //! - Dropping the listener ends its thread, after what is left of the grace.
 //! - A terminal sends Ctrl-C to children, too: one that is to finish needs a group of its own.

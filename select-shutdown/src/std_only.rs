@@ -9,7 +9,8 @@
 //! - Messages of all sources come in the order of sending; a full queue makes producers wait.
 //! - After `close`, `send` gives its message back, and what was accepted is worked off. A message
 //!   that says "stop" would leave open what becomes of those behind it.
-//! - After `abort`, what was accepted is dropped and counted: accepted = completed + abandoned.
+//! - After `abort`, what was accepted is dropped and counted, but for one message that may just be
+//!   taken: accepted = completed + abandoned.
 //! - A panic of the work reaches the caller of `run`; the queue is dropped, later sends fail.
 //! - Without a stop, it ends when all intakes are gone and all is done.
 //!

@@ -9,9 +9,11 @@
 //! - A full queue makes `execute` wait; `try_execute` gives the job back.
 //! - A job that panics is counted, and harms no other.
 //! - Finished or dropped, the pool runs all that it has accepted: accepted = completed + failed.
-//! - The last owner of a pool may be a job, of this pool or of another.
+//! - The last owner of a pool may be a job, of this pool or of another of this file: then nobody
+//!   waits for what is queued. Pools of two files, or two that `finish` each other, may wait forever.
 //! - A job that waits for another job of its pool, or for room in its queue, may wait forever.
 //!
+//! Longer than a page: the last owner of a pool may be a job.
 //! In short: `examples/a_worker_pool.rs` · Tests: `tests/pool.rs`
 //! Needs: crossbeam-channel 0.5.17
 
@@ -21,13 +23,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, Builder, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 /// What a pool runs.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::finish`].
+/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::finish`],
+/// but does not wait in a job of its own or of a younger pool.
 ///
 /// ```
 /// let pool = worker_pool::pool::Pool::start(2, 16).expect("two threads start");
@@ -100,7 +104,8 @@ impl Pool {
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) {
         if let Err(job) = self.try_execute(job) {
             if self.job_tx.capacity() > Some(0) {
-                let _ = self.room_rx.recv(); // Or it would sleep and wake for each single place.
+                // Or it would sleep and wake for each place. Not for long: room for one is room.
+                let _ = self.room_rx.recv_timeout(Duration::from_millis(1));
             }
             let _ = self.job_tx.send(job); // Never fails: the workers outlive the sender.
         }

@@ -23,7 +23,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 /// What a pool runs.
 pub type Job<'scope> = Box<dyn FnOnce() + Send + 'scope>;
 
-/// A fixed number of threads of a scope that run jobs from a queue.
+/// A fixed number of threads of a scope that run jobs from a queue. Leaked, it makes the scope wait.
 ///
 /// ```
 /// let mut words = ["one".to_string(), "two".to_string()];
@@ -107,7 +107,10 @@ fn work(job_rx: Receiver<Job<'_>>) -> Report {
         // Unwind safe: what a job shares with others is for them to check, as after any panic.
         match catch_unwind(AssertUnwindSafe(job)) {
             Ok(()) => report.completed += 1,
-            Err(_) => report.failed += 1,
+            Err(payload) => {
+                report.failed += 1;
+                drop(catch_unwind(AssertUnwindSafe(|| drop(payload)))); // It may panic, too.
+            }
         }
     }
     if report.failed > 0 {

@@ -9,7 +9,8 @@
 //! - A full queue makes `execute` wait; `try_execute` gives the job back.
 //! - A job that panics is counted, and harms no other.
 //! - Finished or dropped, the pool runs all that it has accepted: accepted = completed + failed.
-//! - The last owner of a pool may be a job, of this pool or of another.
+//! - The last owner of a pool may be a job, of this pool or of another of this file: then nobody
+//!   waits for what is queued. Pools of two files, or two that `finish` each other, may wait forever.
 //! - A job that waits for another job of its pool, or for room in its queue, may wait forever.
 //!
 //! In short: `examples/a_worker_pool.rs` · Tests: `tests/std_only.rs`
@@ -26,7 +27,8 @@ use std::thread::{self, Builder, JoinHandle};
 /// What a pool runs.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::finish`].
+/// A fixed number of threads that run jobs from a queue. Dropping it is like [`Pool::finish`],
+/// but does not wait in a job of its own or of a younger pool.
 ///
 /// ```
 /// let pool = worker_pool::std_only::Pool::start(2, 16).expect("two threads start");

@@ -6,10 +6,11 @@
 //! a pool that others still use. Where it may just end, its own `finish` does.
 //!
 //! - Each job is queued, running, completed, failed or abandoned, and counted as such.
-//! - `wait` ends when no job is queued or running, or its limit is over. A job may wait for others.
+//! - `wait` ends when no job is queued or running, or its limit is over. One job may wait so.
 //! - Finished, it takes no more jobs; those that have not begun within the limit never do.
 //! - A job that panics is counted, and its thread gets the panic.
 //!
+//! Longer than a page: a job has five states, and each is counted.
 //! In short: `examples/wait_until_idle.rs` · Tests: `tests/tracker.rs`
 //! Needs: std only
 
@@ -73,7 +74,8 @@ impl Tracker {
         })
     }
 
-    /// Waits until no other job is queued or running; returns whether that was so within `limit`.
+    /// Waits until no other job is queued or running; returns whether that was so within `limit`. Jobs
+    /// that wait for each other, or for what is queued behind them, do so until their limits.
     pub fn wait(&self, limit: Duration) -> bool {
         let (idle_tx, idle_rx) = sync_channel(0);
         let this = thread::current().id();

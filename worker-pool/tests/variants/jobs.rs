@@ -5,6 +5,7 @@
 //! - a full queue makes `try_execute` give the job back: `a_full_queue_gives_the_job_back`
 //! - a job that panics harms no other: `a_job_that_panics_leaves_its_worker_whole`
 //! - and leaves nothing behind: `what_a_job_panics_with_is_dropped`
+//! - no payload ends a worker: `a_payload_that_panics_when_it_is_dropped_ends_no_worker`
 //! - all jobs have run at the end, even if that is a panic: `a_panic_of_the_owner_comes_after_the_jobs`
 
 use std::panic::panic_any;
@@ -15,7 +16,7 @@ use std::thread;
 use proptest::prelude::*;
 use testkit::{Lead, Ledger, MANY, panic_of, within};
 
-use super::super::support::gate;
+use super::super::support::{Bomb, gate};
 use super::finished;
 
 proptest! {
@@ -172,5 +173,16 @@ fn a_panic_of_the_owner_comes_after_the_jobs() {
         });
         assert_eq!(message, "the owner's own");
         ledger.assert_all_dropped();
+    });
+}
+
+#[test]
+fn a_payload_that_panics_when_it_is_dropped_ends_no_worker() {
+    within(|| {
+        let report = finished(1, 0, |pool| {
+            pool.execute(|| panic_any(Bomb));
+            pool.execute(|| ());
+        });
+        assert_eq!((report.completed, report.failed), (1, 1));
     });
 }

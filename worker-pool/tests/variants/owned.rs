@@ -1,5 +1,5 @@
 //! - a drop is a `finish`: `a_drop_runs_all_that_was_accepted`
-//! - no payload ends a worker: `a_payload_that_panics_when_it_is_dropped_ends_no_worker`
+//! - room for one job is room: `one_place_is_room`
 //! - the last owner may be a job: `the_last_owner_may_be_a_job_of_the_pool`,
 //!   `the_last_owners_of_two_pools_may_be_jobs_of_each_other`
 //! - a job may finish it, and does not wait for itself:
@@ -9,13 +9,11 @@
 //! - no worker, or no thread left, is a panic or an error: `no_worker_is_refused`,
 //!   `a_thread_that_cannot_start_is_an_error_and_no_hang`
 
-use std::panic::panic_any;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, Builder};
 
 use testkit::{Ledger, ROUNDS, panic_of, within};
 
-use super::super::support::Bomb;
 use super::{Pool, finished};
 
 fn start(workers: usize, queue: usize) -> Pool {
@@ -37,13 +35,24 @@ fn a_drop_runs_all_that_was_accepted() {
 }
 
 #[test]
-fn a_payload_that_panics_when_it_is_dropped_ends_no_worker() {
+fn one_place_is_room() {
     within(|| {
-        let report = finished(1, 0, |pool| {
-            pool.execute(|| panic_any(Bomb));
-            pool.execute(|| ());
-        });
-        assert_eq!((report.completed, report.failed), (1, 1));
+        let pool = start(1, 4);
+        let (end_tx, end_rx) = mpsc::channel::<()>();
+        let end_rx = Arc::new(Mutex::new(end_rx));
+        // Ends when it is told to, or when nobody is left to tell.
+        let job = || {
+            let end_rx = Arc::clone(&end_rx);
+            move || _ = end_rx.lock().unwrap().recv()
+        };
+        // One runs, the others fill the queue: were one to wait for more than a place, none would come.
+        (0..5).for_each(|_| pool.execute(job()));
+        for _ in 0..3 {
+            end_tx.send(()).unwrap();
+            pool.execute(job());
+        }
+        drop(end_tx);
+        assert_eq!(pool.finish().completed, 8);
     });
 }
 
