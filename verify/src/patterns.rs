@@ -23,7 +23,9 @@ pub struct Need<'a> {
     pub name: &'a str,
     /// The least that will do.
     pub version: &'a str,
-    /// Without the default ones, which stay on.
+    /// Whether the default features stay on.
+    pub default_features: bool,
+    /// Without the default ones.
     pub features: Vec<&'a str>,
 }
 
@@ -53,29 +55,37 @@ impl Pattern {
         &self.source[header..]
     }
 
-    /// The crates that the last line of the header names, such as `tokio 1 (features rt, sync)`;
-    /// none where it says `std only`.
+    /// The crates that the last lines of the header name, such as `tokio 1 (features rt, sync)`, or
+    /// `async-nats 0.51 (only features ring)`, without the default ones; none where it says `std only`.
     pub fn needs(&self) -> Option<Vec<Need<'_>>> {
-        let mut rest = self
+        let mut lines = self
             .header()
-            .find_map(|line| line.strip_prefix("Needs: "))?;
+            .filter_map(|line| line.strip_prefix("Needs: "));
+        let mut rest = lines.next()?;
         let mut needs = Vec::new();
-        while rest != "std only" && !rest.is_empty() {
+        while rest != "std only" {
+            if rest.is_empty() {
+                let Some(line) = lines.next() else { break };
+                rest = line;
+            }
             // A comma within brackets parts features.
             let end = rest.find(['(', ',']).unwrap_or(rest.len());
             let (name, version) = rest[..end].trim().split_once(' ')?;
             rest = &rest[end..];
-            let mut features = Vec::new();
+            let (mut features, mut default_features) = (Vec::new(), true);
             if let Some(list) = rest.strip_prefix('(') {
                 let (list, after) = list.split_once(')')?;
+                default_features = !list.starts_with("only ");
+                let list = list.trim_start_matches("only ");
                 let list = list.strip_prefix("feature")?.trim_start_matches('s');
                 features = list.trim().split(", ").collect();
                 rest = after;
             }
             rest = rest.trim_start_matches([',', ' ']);
             needs.push(Need {
-                name,
+                name: name.trim_matches('`'),
                 version,
+                default_features,
                 features,
             });
         }
@@ -90,6 +100,9 @@ impl Pattern {
     /// Why it does not run under the scheduler; `None` where it does.
     pub fn not_modelled(&self) -> Option<&'static str> {
         let calls = |names: &[&str]| names.iter().any(|name| self.body().contains(name));
+        if self.needs_crate("async-nats") {
+            return Some("its channel is a server");
+        }
         if self.needs_crate("rayon") {
             return Some("some of its threads are rayon's");
         }

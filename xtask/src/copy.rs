@@ -66,16 +66,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let needs = source::dependencies(pattern);
     let examples = source::dev_dependencies(pattern, &source::examples(pattern));
     let (mut dev_needs, mut remarks) = (Vec::new(), Vec::new());
+    let own_harness = source::has_own_harness(pattern);
+    if own_harness && !args.no_tests {
+        remarks.push("left out: its tests, which need a server and a harness of their own".into());
+    }
     if target.is_library {
         dev_needs.extend(examples);
-        if !args.no_tests {
+        if !args.no_tests && !own_harness {
             for (file, text) in source::tests(pattern, &target.crate_name, name)? {
                 dev_needs.extend(source::dev_dependencies(pattern, &text));
                 plan.write(file, text)?;
             }
         }
     } else {
-        if !args.no_tests {
+        if !args.no_tests && !own_harness {
             let why = "the package has no library, and a test cannot reach into a program: move `main.rs`'s modules to a `lib.rs`";
             remarks.push(format!("left out: tests/{name}.rs ({why})"));
         }

@@ -18,8 +18,8 @@ fn crate_name(pattern: &Pattern) -> String {
 
 fn dependency(need: &Need<'_>) -> String {
     format!(
-        "{} = {{ version = \"{}\", features = {:?} }}\n",
-        need.name, need.version, need.features
+        "{} = {{ version = \"{}\", default-features = {}, features = {:?} }}\n",
+        need.name, need.version, need.default_features, need.features
     )
 }
 

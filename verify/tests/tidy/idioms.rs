@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use testkit::program::{Running, command};
 use verify::patterns::{members, workspace};
 
-use super::programs::{all_fit_in_any_order, build, fits, target};
+use super::programs::{NATS, all_fit_in_any_order, build, fits, nats_server, target, url_of};
 use verify::assert_none;
 
 /// A file of `examples/`, of which there is no list: all are found.
@@ -163,13 +163,13 @@ fn an_ellipsis_stands_for_any_text() {
     assert!(!all_fit_in_any_order(&["b"], &["b", "b"]));
 }
 
-/// What is wrong with a run of an idiom, if anything is.
-fn complaint_about_run(idiom: &Idiom) -> Option<String> {
+/// What is wrong with a run of an idiom, if anything is. `url` is that of a NATS server.
+fn complaint_about_run(idiom: &Idiom, url: &str) -> Option<String> {
     let (how, shown) = idiom.foot()?;
     let program = target().join("debug/examples").join(&idiom.name);
     let start = Instant::now();
     // A standard input that says nothing, as at a terminal where nobody types.
-    let end = Running::start(command(program).stdin(Stdio::piped())).end();
+    let end = Running::start(command(program).env("NATS_URL", url).stdin(Stdio::piped())).end();
     let took = start.elapsed();
 
     let printed = String::from_utf8_lossy(&end.stdout).into_owned();
@@ -196,14 +196,19 @@ fn complaint_about_run(idiom: &Idiom) -> Option<String> {
 #[test]
 fn each_idiom_prints_what_stands_at_its_foot() {
     build();
-    let idioms = idioms();
+    let mut idioms = idioms();
+    let server = nats_server();
+    if server.is_none() {
+        idioms.retain(|idiom| idiom.member != NATS);
+    }
+    let url = url_of(server.as_ref());
     let queue = Mutex::new(idioms.iter());
     // Most of them sleep most of the time.
     let complaints: Vec<String> = thread::scope(|scope| {
         let run = || {
             let next = || queue.lock().expect("no holder panics").next();
             std::iter::from_fn(next)
-                .filter_map(complaint_about_run)
+                .filter_map(|idiom| complaint_about_run(idiom, &url))
                 .collect::<Vec<_>>()
         };
         let workers: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();

@@ -5,6 +5,28 @@ use std::process::Command;
 
 use verify::patterns::workspace;
 
+use server::Server;
+
+#[path = "../../../beyond-one-machine/src/program/server.rs"]
+mod server;
+
+/// The member whose programs need a NATS server.
+pub(crate) const NATS: &str = "beyond-one-machine";
+
+/// A server for that member; `None` without `nats-server` on this machine: its programs are not run.
+pub(crate) fn nats_server() -> Option<Server> {
+    if server::installed().is_none() {
+        eprintln!("programs of {NATS} are not run: there is no nats-server");
+        return None;
+    }
+    Some(Server::start().expect("the server starts"))
+}
+
+/// Where `server` is; nothing where there is none.
+pub(crate) fn url_of(server: Option<&Server>) -> String {
+    server.map(Server::url).unwrap_or_default()
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")

@@ -9,7 +9,7 @@ use std::{fs, thread};
 
 use verify::patterns::{members, patterns, workspace};
 
-use super::programs::{all_fit_in_any_order, build, target};
+use super::programs::{NATS, all_fit_in_any_order, build, nats_server, target, url_of};
 use verify::assert_none;
 
 /// What a reader opens, with its path from the root of the workspace.
@@ -234,10 +234,11 @@ impl Drop for Group {
 }
 
 /// Runs `line` in a shell to its end.
-fn run(line: &str) -> process::Output {
+fn run(line: &str, url: &str) -> process::Output {
     let shell = Command::new("sh")
         .args(["-c", line])
         .current_dir(workspace())
+        .env("NATS_URL", url)
         .env_remove("RUST_LOG")
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
@@ -259,12 +260,12 @@ fn comparable<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 /// What is wrong with a command, if anything is.
-fn complaint_about(shown: &Shown) -> Option<String> {
+fn complaint_about(shown: &Shown, url: &str) -> Option<String> {
     let Shown { command, output } = shown;
     let Some(line) = without_cargo(command) else {
         return Some(format!("{command}\nis of a kind that is not known here"));
     };
-    let ended = run(&line);
+    let ended = run(&line, url);
     let printed =
         [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     match output {
@@ -290,6 +291,14 @@ fn every_command_runs_and_prints_what_is_shown() {
         assert!(shown.len() < before, "no page has the command {command}");
     }
     build();
-    let complaints: Vec<String> = shown.iter().filter_map(complaint_about).collect();
+    let server = nats_server();
+    if server.is_none() {
+        shown.retain(|shown| !shown.command.contains(NATS));
+    }
+    let url = url_of(server.as_ref());
+    let complaints = shown
+        .iter()
+        .filter_map(|shown| complaint_about(shown, &url));
+    let complaints: Vec<String> = complaints.collect();
     assert_none(&complaints);
 }

@@ -165,13 +165,20 @@ fn without_model(text: &str) -> String {
     kept.join("\n") + "\n"
 }
 
+/// Whether the tests of its member cannot run under the usual harness.
+pub(super) fn has_own_harness(pattern: &Pattern) -> bool {
+    let manifest = workspace().join(&pattern.member).join("Cargo.toml");
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    text.contains("harness = false")
+}
+
 /// What the pattern itself needs, as its header says.
 pub(super) fn dependencies(pattern: &Pattern) -> Vec<Dependency> {
     let needs = pattern.needs().unwrap_or_default();
     let needs = needs.into_iter().map(|need| Dependency {
         name: need.name.into(),
         version: need.version.into(),
-        default_features: true,
+        default_features: need.default_features,
         features: need.features.into_iter().map(String::from).collect(),
     });
     needs.collect()
