@@ -3,7 +3,7 @@
 //! `execute -> [queue] -> lock -> workers, which take jobs in turn -> completed, failed`
 //!
 //! Use it in place of `pool.rs`, for which it is a drop-in, when you want no dependency. Where jobs
-//! take less than 10 µs, that one is faster. Add `results.rs` for what a job returns, `tracker.rs`
+//! take less than 30 µs, that one is faster. Add `results.rs` for what a job returns, `tracker.rs`
 //! to wait until all are done, or to end within a limit.
 //!
 //! - A full queue makes `execute` wait; `try_execute` gives the job back.
