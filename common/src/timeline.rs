@@ -96,6 +96,8 @@ pub(crate) struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Block,
+    /// A time of a task on a thread, beneath what it does then.
+    Poll,
     Wait,
     Mark,
 }
@@ -192,7 +194,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
                 "wait" => (Kind::Wait, String::new()),
                 "task" => {
                     let thread = thread::current();
-                    (Kind::Block, thread.name().unwrap_or_default().to_string())
+                    (Kind::Poll, thread.name().unwrap_or_default().to_string())
                 }
                 _ => (Kind::Block, told.what.clone()),
             };

@@ -7,6 +7,7 @@ use clap::Parser;
 
 mod book;
 mod copy;
+mod doc;
 
 #[allow(dead_code, unreachable_pub, reason = "it belongs to `verify`")]
 #[path = "../../verify/src/patterns.rs"]
@@ -20,6 +21,7 @@ enum Command {
     /// Run all that has to pass before a change goes in: `.ci/run`
     Ci,
     Copy(copy::Args),
+    Doc(doc::Args),
 }
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Command::Book(args) => ("xtask book", book::run(&args)),
         Command::Ci => ("xtask ci", ci()),
         Command::Copy(args) => ("copy", copy::run(&args)),
+        Command::Doc(args) => ("xtask doc", doc::run(&args)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

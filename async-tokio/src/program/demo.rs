@@ -52,7 +52,7 @@ async fn tasks(cpu: &Cpu) -> anyhow::Result<()> {
 async fn send(message_tx: Sender<u32>, stop: CancellationToken) {
     for message in 0.. {
         let is_last = stop.is_cancelled();
-        work(SHORT);
+        work("sends", SHORT);
         // Fails when the receiver has panicked, and the report says so.
         if message_tx.send(message).await.is_err() || is_last {
             return;
@@ -66,23 +66,20 @@ async fn send(message_tx: Sender<u32>, stop: CancellationToken) {
 async fn receive(mut message_rx: Receiver<u32>) {
     let (mut batch, mut never) = (Vec::new(), std::future::pending());
     while next_batch(&mut message_rx, &mut batch, 4, &mut never).await > 0 {
-        work(SHORT);
+        work("works", SHORT);
     }
 }
 
 /// Computes on the thread that all tasks share, and later on another.
 async fn call(cpu: &Cpu) {
     sleep(LONG).await;
-    work(LONG);
+    work("computes", LONG);
     sleep(LONG).await;
-    cpu.compute(|| {
-        let _block = at_work("computes");
-        work(LONG);
-    })
-    .await;
+    cpu.compute(|| work("computes", LONG)).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "stands for work")]
-fn work(time: Duration) {
+fn work(what: &str, time: Duration) {
+    let _block = at_work(what);
     thread::sleep(time);
 }

@@ -38,7 +38,7 @@ impl Picture {
             record.start = record.start.saturating_sub(first);
             record.end = record.end.saturating_sub(first);
             end = end.max(record.end);
-            if record.kind == Kind::Block {
+            if matches!(record.kind, Kind::Block | Kind::Poll) {
                 let number = blocks.len();
                 blocks.entry(record.what.clone()).or_insert(number);
             }
@@ -129,6 +129,10 @@ impl Picture {
                     end_of(record.end).clamp(start + 1, columns),
                     Style::Block(self.blocks[&record.what]),
                 ),
+                Kind::Poll => (
+                    end_of(record.end).clamp(start + 1, columns),
+                    Style::Poll(self.blocks[&record.what]),
+                ),
                 Kind::Wait => (end_of(record.end).clamp(start + 1, columns), Style::Wait),
                 // A mark has no length: its name takes what room there is.
                 Kind::Mark => (
@@ -139,9 +143,10 @@ impl Picture {
             let text = text_of(record, end - start, coloured);
             for (cell, letter) in cells[start..end].iter_mut().zip(text) {
                 *cell = match (cell.style, style) {
-                    (Style::Nothing | Style::Wait, _) => Cell { letter, style },
                     // A task that is polled twice in a column.
+                    (Style::Block(_) | Style::Poll(_), Style::Poll(_)) => *cell,
                     (Style::Block(_), _) if cell.style == style => *cell,
+                    (Style::Nothing | Style::Wait | Style::Poll(_), _) => Cell { letter, style },
                     // What ends where a wait begins is worth more than its first dot.
                     (_, Style::Wait) => *cell,
                     _ => Cell {
@@ -197,12 +202,14 @@ impl Picture {
                 if x + width < last + 0.5 || record.kind == Kind::Wait && width < 3. {
                     continue;
                 }
-                last = x + width;
+                if record.kind != Kind::Poll {
+                    last = x + width;
+                }
                 let what = escaped(&record.what);
                 let room = (width / 7.5) as usize;
                 let name: String = record.what.chars().take(room).collect();
                 match record.kind {
-                    Kind::Block => {
+                    Kind::Block | Kind::Poll => {
                         let colour = PALETTE[self.blocks[&record.what] % PALETTE.len()].1;
                         line(format!(
                             "<rect x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"20\" rx=\"3\" \
@@ -267,6 +274,8 @@ enum Style {
     Nothing,
     /// The number of its name, which chooses one of the [`PALETTE`].
     Block(usize),
+    /// The same, beneath blocks.
+    Poll(usize),
     Wait,
     Mark,
     Many,
@@ -286,7 +295,7 @@ impl Style {
     fn escape(self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
-            Self::Block(number) => Some(PALETTE[number % PALETTE.len()].0),
+            Self::Block(number) | Self::Poll(number) => Some(PALETTE[number % PALETTE.len()].0),
             Self::Wait => Some("2"),
             Self::Mark => Some("1"),
             Self::Many => Some("30;47"),
@@ -318,11 +327,13 @@ fn text_of(record: &Record, room: usize, coloured: bool) -> Vec<char> {
     let mut text: Vec<char> = match record.kind {
         Kind::Wait => return ".".repeat(room).chars().collect(),
         // Colours show where it begins and ends.
-        Kind::Block if room > 1 && !coloured => ['['].into_iter().chain(name).collect(),
-        Kind::Block | Kind::Mark => name.collect(),
+        Kind::Block | Kind::Poll if room > 1 && !coloured => {
+            ['['].into_iter().chain(name).collect()
+        }
+        _ => name.collect(),
     };
     text.resize(room, ' ');
-    if record.kind == Kind::Block && room > 2 && !coloured {
+    if record.kind != Kind::Mark && room > 2 && !coloured {
         text[room - 1] = ']';
     }
     text

@@ -185,7 +185,7 @@ fn spans_and_marks_are_recorded_in_the_lane_of_their_thread_or_task() {
         ("a thread", Kind::Mark, "two"),
         ("a task", Kind::Block, "three"),
         ("a task", Kind::Mark, "four"),
-        ("a task", Kind::Block, "a thread"),
+        ("a task", Kind::Poll, "a thread"),
     ];
     // A task leaves its span once more as it is dropped.
     assert!(seen.take(expected.len()).eq(expected));
