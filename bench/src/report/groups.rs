@@ -71,6 +71,17 @@ pub(crate) const GROUPS: &[Group] = &[
         curve: false,
     },
     Group {
+        name: "worklist",
+        about: "Jobs that add two jobs each, until there are enough; results added up. `plain` \
+                counts the open ones in the caller, which sends each one on. rayon spawns them in \
+                a scope, without results on the way. The floor is the work alone.",
+        item: "job",
+        scenario: "work of each",
+        baseline: "plain",
+        ours: &["worklist"],
+        curve: false,
+    },
+    Group {
         name: "pool",
         about: "A pool started, given all jobs, and ended. `plain` is that of many a tutorial: \
                 boxed jobs, a queue without a bound. The floor is the work alone, an equal \
