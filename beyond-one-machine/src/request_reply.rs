@@ -15,7 +15,7 @@
 //!
 //! Longer than a page: it has two ends, on two machines.
 //! In short: `examples/a_request_and_its_reply.rs` · Tests: `tests/request_reply.rs`
-//! Needs: async-nats 0.51.0 (only features ring), serde 1.0.184, `serde_json` 1.0.104
+//! Needs: async-nats 0.51.0 (only features ring), serde 1.0.225, `serde_json` 1.0.104
 //! Needs: tokio 1.44.2 (features macros, time), tokio-stream 0.1.17
 
 use std::fmt::{self, Display};
