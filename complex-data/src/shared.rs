@@ -33,8 +33,8 @@ use std::thread::{self, Builder, Scope};
 /// An `Arc<[T]>` is one step nearer to its data than an `Arc<Vec<T>>`, but `Arc::from(vec)` copies:
 /// fill it in place (`collect`, `Arc::get_mut`), or use `Arc<Vec<T>>` when you have a large `Vec`.
 ///
-/// Dropping the iterator stops the threads: `buffers` is polled at most once more, and an analysis or a call
-/// of `buffers.next()` that is in progress is allowed to finish. The scope joins them. An iterator
+/// Dropping the iterator stops the threads: `buffers` is polled once more at most, and an analysis
+/// or a call of `buffers.next()` in progress is allowed to finish. The scope joins them. An iterator
 /// that is leaked, or kept and not polled, makes the scope wait.
 ///
 /// # Panics

@@ -30,8 +30,8 @@ use crossbeam_channel::bounded;
 /// chunks of results wait for the caller, in memory taken at the start; more than there is panics
 /// or aborts.
 ///
-/// Dropping the iterator stops the threads: chunks in progress are finished, no further one is
-/// begun. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+/// Dropping the iterator stops the threads: chunks in progress are finished, one more is begun at
+/// most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
 ///
 /// ```
 /// use fan_out_fan_in::chunked::fan_out;

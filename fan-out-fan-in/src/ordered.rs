@@ -33,9 +33,8 @@ const AT_THE_END: usize = usize::MAX;
 /// as workers let these go on while one item takes long. Memory for that is taken at the start;
 /// more than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled at most once
-/// more.
-/// The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more at
+/// most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
 ///
 /// ```
 /// use fan_out_fan_in::ordered::fan_out;
