@@ -21,11 +21,11 @@ use std::panic::resume_unwind;
 
 use tokio::task::JoinSet;
 
-/// Returns the results of the futures that `work` makes of the items, each run as a task of its own.
+/// Returns the results of the futures that `work` makes of the items, each as a task of its own.
 ///
 /// `items` and `work` may borrow: they stay with the caller. The futures may not, as with
-/// `tokio::spawn`. Tasks are started in `next`: while the caller works on a result, those in progress
-/// go on, and no other starts.
+/// `tokio::spawn`. Tasks are started in `next`: while the caller works on a result, those in
+/// progress go on, and no other starts.
 ///
 /// A limit that several callers share is a semaphore: let the future take a permit of it first.
 ///

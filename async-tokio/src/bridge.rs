@@ -24,7 +24,7 @@ use std::panic::resume_unwind;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-/// Runs through `items` on a blocking thread, which is up to `capacity` + 1 items ahead of the task.
+/// Runs through `items` on a blocking thread, up to `capacity` + 1 items ahead of the task.
 ///
 /// # Panics
 ///
@@ -66,7 +66,7 @@ pub struct FromThread<T> {
 }
 
 impl<T> FromThread<T> {
-    /// Waits for the next item; `None` once the thread has ended. Dropped meanwhile, it loses nothing.
+    /// Waits for the next item; `None` once the thread has ended. Dropped, it loses nothing.
     ///
     /// # Panics
     ///
@@ -121,8 +121,8 @@ pub struct IntoThread<T, R> {
 }
 
 impl<T, R> IntoThread<T, R> {
-    /// Sends `item` once there is room; `false` when the thread has stopped, and `finish` tells why.
-    /// Dropped meanwhile, it loses the item.
+    /// Sends `item` once there is room; `false` when the thread has stopped, and `finish` tells
+    /// why. Dropped meanwhile, it loses the item.
     #[must_use = "if the thread has stopped, so should the caller"]
     pub async fn send(&self, item: T) -> bool {
         self.item_tx.send(item).await.is_ok()

@@ -3,9 +3,10 @@
 //! `publish -> [ring of the last few] -> subscribers: Message, Message, …`
 //! `                                  -> a slow one:  Missed(7), Message, …`
 //!
-//! Use it when every subscriber wants every message, and none may hold up the others: a chat, a feed
-//! of events. If only the newest counts: `watch.rs`. If none may be missed: an mpsc channel for each
-//! subscriber, and the publisher waits. Between threads: `../multi-producer/src/broadcast.rs`.
+//! Use it when every subscriber wants every message, and none may hold up the others: a chat, a
+//! feed of events. If only the newest counts: `watch.rs`. If none may be missed: an mpsc channel
+//! for each subscriber, and the publisher waits. Between threads:
+//! `../multi-producer/src/broadcast.rs`.
 //!
 //! - A message goes to all that had subscribed before it, in the same order for all.
 //! - The publisher never waits: when the ring is full, the oldest message goes.
@@ -33,9 +34,9 @@ pub enum Event<T> {
 
 /// Sends `message` to all subscribers, and returns how many there are.
 ///
-/// Each subscriber gets a clone: where messages are large, send an `Arc`. The channel makes the clone,
-/// and drops the oldest message, under its locks: a message whose clone or drop uses this channel (a
-/// guest, say, that publishes that it has left) would wait for itself forever.
+/// Each subscriber gets a clone: where messages are large, send an `Arc`. The channel makes the
+/// clone, and drops the oldest message, under its locks: a message whose clone or drop uses this
+/// channel (a guest, say, that publishes that it has left) would wait for itself forever.
 pub fn publish<T>(message_tx: &Sender<T>, message: T) -> usize {
     // The only error is that nobody has subscribed.
     message_tx.send(message).unwrap_or(0)

@@ -7,7 +7,7 @@
 //! `bridge.rs`. On a plain thread, `ThreadPool::install` waits.
 //!
 //! - The runtime goes on meanwhile; parallel iterators in the work use the same pool.
-//! - As much work is in the pool as it has threads; other callers wait, in turn. A thread that
+//! - The pool holds at most one call for each thread; other callers wait in line. A thread that
 //!   waits for a part of its work begins whatever else is in the pool, on top of its stack:
 //!   thousands of queued calls would overflow it.
 //! - A panic of the work reaches the caller, and the pool is whole.
@@ -41,9 +41,9 @@ impl Cpu {
 
     /// Calls `work` on a thread of the pool, and waits for what it returns.
     ///
-    /// Dropped, it gives up. Kept without being polled, it may keep its permit from the other callers.
-    /// Work in progress cannot be stopped from outside: if it is long, let it look at an `AtomicBool`
-    /// now and then.
+    /// Dropped, it gives up. Kept without being polled, it may keep its permit from the other
+    /// callers. Work in progress cannot be stopped from outside: if it is long, let it look at an
+    /// `AtomicBool` now and then.
     ///
     /// # Panics
     ///
@@ -77,8 +77,8 @@ impl Cpu {
             // Fails when the caller has given up meanwhile.
             let _ = result_tx.send(result);
         };
-        // What is dropped there because nobody waits for it may panic, too, and a panic in a spawned
-        // rayon job ends the process.
+        // What is dropped there because nobody waits for it may panic, too, and a panic in a
+        // spawned rayon job ends the process.
         self.pool
             .spawn(|| drop(catch_unwind(AssertUnwindSafe(job))));
         let result = result_rx.await.expect("the pool runs what is spawned");

@@ -2,9 +2,9 @@
 //!
 //! `tasks -> [bounded] -> up to limit at a time -> task`
 //!
-//! Use it when many tasks send, and one writes to a file, a socket or a database, where ten messages
-//! at once cost little more than one. With a thread at one end: `bridge.rs`. Between threads:
-//! `../complex-data/src/batched.rs`.
+//! Use it when many tasks send, and one writes to a file, a socket or a database, where ten
+//! messages at once cost little more than one. With a thread at one end: `bridge.rs`. Between
+//! threads: `../complex-data/src/batched.rs`.
 //!
 //! - A batch is what waits, up to `limit`: it never waits for more, and is empty only at the end.
 //! - A full queue makes senders wait, in turn. Each sender's messages keep their order.
@@ -24,8 +24,8 @@ use tokio::sync::mpsc::Receiver;
 ///
 /// What `batch` still holds is dropped first, so that one vector serves all batches.
 ///
-/// Once `stop` completes, the queue accepts no more. A place that a sender reserved before is waited
-/// for, until it is used or dropped.
+/// Once `stop` completes, the queue accepts no more. It still waits for a place that a
+/// sender has reserved, until that is used or dropped.
 ///
 /// # Panics
 ///

@@ -29,8 +29,8 @@ enum Request<K, V> {
     Set(K, V, oneshot::Sender<Option<V>>),
 }
 
-/// A handle to the server, to clone for each task. Each method waits for room in the queue, then for
-/// the reply; to give up, drop its future.
+/// A handle to the server, to clone for each task. Each method waits for room in the queue, then
+/// for the reply; to give up, drop its future.
 #[derive(Debug)]
 pub struct Store<K, V> {
     request_tx: mpsc::Sender<Request<K, V>>,
@@ -101,8 +101,8 @@ impl<K: Eq + Hash, V: Clone> Store<K, V> {
         let reply = tokio::select! {
             biased;
             reply = &mut reply_rx => reply.ok(),
-            // A server that ends drops all requests, and with them the senders of replies. But a send
-            // that had its place before may come just after: that request stays in the queue.
+            // A server that ends drops all requests, and with them the senders of replies. But a
+            // send that had its place before may come just after: that request stays in the queue.
             _ = alive_rx.changed() => reply_rx.try_recv().ok(),
         };
         reply.ok_or(Failure::Unanswered)

@@ -23,11 +23,11 @@ use std::panic::resume_unwind;
 
 use tokio::task::{JoinHandle, spawn};
 
-/// Returns the results of the futures that `work` makes of the items, each run as a task of its own.
+/// Returns the results of the futures that `work` makes of the items, each as a task of its own.
 ///
 /// `items` and `work` may borrow: they stay with the caller. The futures may not, as with
-/// `tokio::spawn`. Tasks are started in `next`: while the caller works on a result, those in progress
-/// go on, and no other starts.
+/// `tokio::spawn`. Tasks are started in `next`: while the caller works on a result, those in
+/// progress go on, and no other starts.
 ///
 /// # Panics
 ///
@@ -94,7 +94,7 @@ where
             };
             self.tasks.push_back(spawn(future));
         }
-        // It stays in the queue while it is waited for: a `next` that is dropped loses nothing.
+        // It stays in the queue meanwhile: a `next` that is dropped loses nothing.
         let ended = self.tasks.front_mut()?.await;
         self.tasks.pop_front();
         Some(ended.unwrap_or_else(|error| {

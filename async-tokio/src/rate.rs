@@ -2,9 +2,9 @@
 //!
 //! `tasks -> [in line] -> a turn each period, up to burst of them saved -> the task goes on`
 //!
-//! Use it when tasks share the rate that a service allows. `governor`'s `until_ready` does the same,
-//! with a limit for each key, too, and without the line. For how many at once instead of how often:
-//! `bounded_concurrency.rs`. For threads: `../rate-limit/src/shared.rs`.
+//! Use it when tasks share the rate that a service allows. `governor`'s `until_ready` does the
+//! same, with a limit for each key, too, and without the line. For how many at once instead of how
+//! often: `bounded_concurrency.rs`. For threads: `../rate-limit/src/shared.rs`.
 //!
 //! - Up to `burst` turns come at once, and each further one a `period` later.
 //! - A timer that is late by up to a `period` does not slow the rate: the next turn keeps its time.
@@ -27,16 +27,16 @@ pub struct Rate {
     /// How far a turn may run ahead of the rate.
     ahead: Duration,
     start: Instant,
-    /// The time of the next turn if there were no burst, counted from `start`. Who holds the lock is
-    /// first in line.
+    /// The time of the next turn if there were no burst, counted from `start`. Who holds the lock
+    /// is first in line.
     next: Mutex<Duration>,
 }
 
 impl Rate {
-    /// One turn each `period`, such as `Duration::from_secs(1) / 50`. While nobody asks, up to `burst`
-    /// turns are saved; so many are there at the start.
+    /// One turn each `period`, such as `Duration::from_secs(1) / 50`. While nobody asks, up to
+    /// `burst` turns are saved; so many are there at the start.
     ///
-    /// tokio's timer counts milliseconds: for a shorter period, take a burst of several milliseconds.
+    /// tokio's timer counts milliseconds: for a shorter period, take a burst of some ms.
     ///
     /// # Panics
     ///

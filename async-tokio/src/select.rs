@@ -27,8 +27,8 @@ use tokio::sync::mpsc::{Receiver, Sender};
 /// To stop it, drop the future. What is left can be received or merged later.
 ///
 /// While it waits for a message it holds a place of the output: if others send there as well, the
-/// output needs a place more than there are merges. It needs a place, too, to see that the inputs have
-/// ended: receive from the output meanwhile.
+/// output needs a place more than there are merges. It needs a place, too, to see that the inputs
+/// have ended: receive from the output meanwhile.
 ///
 /// # Errors
 ///
@@ -81,8 +81,8 @@ async fn next<T>(one_rx: &mut Receiver<T>, other_rx: &mut Receiver<T>) -> Option
     tokio::select! {
         Some(message) = one_rx.recv() => Some(message),
         Some(message) = other_rx.recv() => Some(message),
-        // No pattern matches any more; without this, `select!` would panic. It is not reached beside
-        // a branch that stays pending, such as `closed()`: hence a `select!` of its own.
+        // No pattern matches any more; without this, `select!` would panic. It is not reached
+        // beside a branch that stays pending, such as `closed()`: hence a `select!` of its own.
         else => None,
     }
 }

@@ -90,8 +90,8 @@ impl Tasks {
     }
 
     /// Tells all tasks to stop, and waits until they have ended. After `limit`, those that have not
-    /// are dropped where they wait. A task that blocks its thread cannot be dropped, and is waited for
-    /// however long it takes.
+    /// are dropped where they wait. A task that blocks its thread cannot be dropped: this waits
+    /// for it, however long it takes.
     ///
     /// # Panics
     ///

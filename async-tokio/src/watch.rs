@@ -23,7 +23,8 @@ use tokio::sync::watch::{Receiver, Sender};
 
 /// Makes `value` the latest, and returns whether it differs from the one before.
 ///
-/// Works without a follower, too, where the sender's own `send` fails and keeps the old value.
+/// Works without a follower, too, where the sender's own `send` fails and keeps the old value. A
+/// value whose `==` or `clone` uses this channel would wait for itself forever.
 pub fn publish<T: PartialEq>(value_tx: &Sender<T>, mut value: T) -> bool {
     value_tx.send_if_modified(|latest| {
         let changed = *latest != value;

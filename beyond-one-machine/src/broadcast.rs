@@ -46,8 +46,8 @@ impl Publisher {
         }
     }
 
-    /// Sends to all who listen now. Returns when the client has it; without a connection, the client
-    /// keeps some 2,000, and then this waits.
+    /// Sends to all who listen now. Returns when the client has it; without a connection, the
+    /// client keeps some 2,000, and then this waits.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ pub enum Event {
     Missed(u64),
 }
 
-/// Listens to `subject`: to what this client sends from here on, and to what others send a moment later.
+/// Listens to `subject`: to what this client sends from now on, and others a moment later.
 ///
 /// # Errors
 ///

@@ -39,7 +39,8 @@ const OPEN: Duration = Duration::from_secs(1);
 /// The header of a result without a result.
 const FAILED: &str = "Failed";
 
-/// Sends `jobs` to the workers of `name`, at most `ahead` of them ahead of the results that are taken.
+/// Sends `jobs` to the workers of `name`, at most `ahead` of them ahead of the results that are
+/// taken.
 ///
 /// ```no_run
 /// # async fn f(client: async_nats::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -111,8 +112,8 @@ impl<I: Iterator> fmt::Debug for Results<I> {
 }
 
 impl<I: Iterator<Item = Vec<u8>>> Results<I> {
-    /// The next result, with the number of its job from 0; `None` when all have come. Waits for a worker
-    /// as long as it takes, and may be dropped at any time: put `timeout` around it.
+    /// The next result, with the number of its job from 0; `None` when all have come. Waits for a
+    /// worker as long as it takes, and may be dropped at any time: put `timeout` around it.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@
 //! - The current job may go on for `drain`. Then it is dropped, and comes again after `ack_wait`.
 //! - What is fetched and not begun comes to others within two seconds. It counts as a delivery.
 //! - It returns when what it has told the server has left: acknowledgements are not lost.
-//! - A server that is gone or restarts is waited for, as long as `silence`; then it is an error.
+//! - It waits for a server that is gone or restarts, as long as `silence`; then it is an error.
 //!
 //! Tests: `tests/shutdown.rs`
 //! Needs: async-nats 0.51.0 (only features jetstream, ring), tokio-stream 0.1.17
@@ -41,8 +41,9 @@ pub struct Limits {
     pub silence: Duration,
 }
 
-/// Calls `work` with one job after the other until `stop` is ready. The work acknowledges its job, and
-/// tells whether it is done. For jobs of `work_queue.rs`, that is `queue.work(&job, ..).await.is_ok()`.
+/// Calls `work` with one job after the other until `stop` is ready. The work acknowledges its job,
+/// and tells whether it is done. For jobs of `work_queue.rs`, that is `queue.work(&job,
+/// ..).await.is_ok()`.
 ///
 /// # Errors
 ///

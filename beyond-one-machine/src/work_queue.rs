@@ -107,8 +107,8 @@ impl Queue {
     ///
     /// # Errors
     ///
-    /// Why the last try failed. After [`Failure::NoAnswer`], the job may be there all the same: submit
-    /// it again, with the same `id`.
+    /// Why the last try failed. After [`Failure::NoAnswer`], the job may be there all the same:
+    /// submit it again, with the same `id`.
     pub async fn submit(&self, id: &str, job: Vec<u8>, patience: Duration) -> Result<(), Failure> {
         let message = PublishMessage::build().payload(job.into()).message_id(id);
         let mut last = Failure::NoAnswer("no time to try".into());
@@ -127,8 +127,8 @@ impl Queue {
         ended.unwrap_or(Err(last))
     }
 
-    /// Where jobs come from, for [`work`](Self::work): one at a time with [`next`](Self::next), or with
-    /// `shutdown.rs`, which fetches several at once and ends in order.
+    /// Where jobs come from, for [`work`](Self::work): one at a time with [`next`](Self::next), or
+    /// with `shutdown.rs`, which fetches several at once and ends in order.
     pub fn jobs(&self) -> &PullConsumer {
         &self.jobs
     }
@@ -153,8 +153,8 @@ impl Queue {
         }
     }
 
-    /// Does the work on `job`, gives signs meanwhile, and tells the server how it ended. `work` is not
-    /// polled where the job has ended too many workers. A panic of it is such an end.
+    /// Does the work on `job`, gives signs meanwhile, and tells the server how it ended. `work` is
+    /// not polled where the job has ended too many workers. A panic of it is such an end.
     ///
     /// # Errors
     ///
@@ -211,7 +211,8 @@ impl Queue {
         Ok((counts[0], counts[1]))
     }
 
-    /// In this order: where it ends in between, the job comes again, and its copy is known by its id.
+    /// In this order: where it ends in between, the job comes again, and its copy is known by its
+    /// id.
     async fn set_aside(&self, job: &Message, reason: &str) -> Result<End, Failure> {
         let copy = PublishMessage::build().payload(job.payload.clone());
         let copy = copy

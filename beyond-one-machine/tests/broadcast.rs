@@ -48,6 +48,19 @@ async fn narrow(server: &Server) -> Client {
     options.connect(server.url()).await.expect("it is there")
 }
 
+/// Ten messages are sent: two are received, and eight lost.
+async fn after_a_loss(server: &Server) -> (Publisher, Subscription) {
+    let (client, slow) = (connect(server).await, narrow(server).await);
+    let mut subscription = listen(&slow).await;
+    let mut publisher = Publisher::new(&client, "news");
+    publish(&mut publisher, 0..10).await;
+    ping(&client).await;
+    ping(&slow).await;
+    assert_eq!(next(&mut subscription).await, message(0));
+    assert_eq!(next(&mut subscription).await, message(1));
+    (publisher, subscription)
+}
+
 tests! {
     #[test]
     async fn every_subscriber_gets_every_message_in_order(server: Server) {
@@ -64,14 +77,7 @@ tests! {
 
     #[test]
     async fn a_slow_subscriber_is_told_how_many_it_has_lost(server: Server) {
-        let (client, slow) = (connect(&server).await, narrow(&server).await);
-        let mut subscription = listen(&slow).await;
-        let mut publisher = Publisher::new(&client, "news");
-        publish(&mut publisher, 0..10).await;
-        ping(&client).await;
-        ping(&slow).await;
-        assert_eq!(next(&mut subscription).await, message(0));
-        assert_eq!(next(&mut subscription).await, message(1));
+        let (mut publisher, mut subscription) = after_a_loss(&server).await;
         publish(&mut publisher, [10]).await;
         assert_eq!(next(&mut subscription).await, Event::Missed(8));
         assert_eq!(next(&mut subscription).await, message(10));
@@ -79,14 +85,7 @@ tests! {
 
     #[test]
     async fn finish_tells_of_a_loss_at_the_end(server: Server) {
-        let (client, slow) = (connect(&server).await, narrow(&server).await);
-        let mut subscription = listen(&slow).await;
-        let mut publisher = Publisher::new(&client, "news");
-        publish(&mut publisher, 0..10).await;
-        ping(&client).await;
-        ping(&slow).await;
-        assert_eq!(next(&mut subscription).await, message(0));
-        assert_eq!(next(&mut subscription).await, message(1));
+        let (publisher, mut subscription) = after_a_loss(&server).await;
         publisher.finish().await.expect("it is sent");
         assert_eq!(next(&mut subscription).await, Event::Missed(8));
         let nothing = timeout(Duration::from_millis(100), subscription.next()).await;

@@ -13,7 +13,7 @@ use async_nats::{Client, jetstream};
 use tokio::time::timeout;
 use tokio_stream::StreamExt;
 
-use super::support::{Test, connect, tests};
+use super::support::{Server, Test, connect, tests};
 
 const ACK_WAIT: Duration = Duration::from_millis(200);
 
@@ -41,8 +41,13 @@ async fn queue(
     )
 }
 
-async fn plain_queue(client: &Client) -> (Context, PullConsumer) {
-    queue(client, stream::Config::default(), pull::Config::default()).await
+/// The same, with a job in it.
+async fn queue_of_one(server: &Server) -> (Context, PullConsumer) {
+    let client = connect(server).await;
+    let (context, workers) =
+        queue(&client, stream::Config::default(), pull::Config::default()).await;
+    submit(&context, "job").await.expect("it is stored");
+    (context, workers)
 }
 
 /// The next job, unless there is none for longer than `ack_wait`.
@@ -80,9 +85,7 @@ mod a_subject_keeps_nothing {
 
         #[test]
         async fn right(server: Server) {
-            let client = connect(&server).await;
-            let (context, workers) = plain_queue(&client).await;
-            submit(&context, "job").await.expect("it is stored");
+            let (_, workers) = queue_of_one(&server).await;
             assert!(next(&workers).await.is_some());
         }
     }
@@ -95,9 +98,7 @@ mod an_ack_before_the_work {
     tests! {
         #[test]
         async fn wrong(server: Server) {
-            let client = connect(&server).await;
-            let (context, workers) = plain_queue(&client).await;
-            submit(&context, "job").await.expect("it is stored");
+            let (_, workers) = queue_of_one(&server).await;
             let job = next(&workers).await.expect("there is one");
             job.double_ack().await.expect("it can");
             drop(job); // Here it dies.
@@ -106,9 +107,7 @@ mod an_ack_before_the_work {
 
         #[test]
         async fn right(server: Server) {
-            let client = connect(&server).await;
-            let (context, workers) = plain_queue(&client).await;
-            submit(&context, "job").await.expect("it is stored");
+            let (_, workers) = queue_of_one(&server).await;
             drop(next(&workers).await.expect("there is one")); // Here it dies.
             assert!(next(&workers).await.is_some());
         }
@@ -122,18 +121,14 @@ mod work_that_takes_longer_than_ack_wait {
     tests! {
         #[test]
         async fn wrong(server: Server) {
-            let client = connect(&server).await;
-            let (context, workers) = plain_queue(&client).await;
-            submit(&context, "job").await.expect("it is stored");
+            let (_, workers) = queue_of_one(&server).await;
             let _at_work = next(&workers).await.expect("there is one");
             assert!(next(&workers).await.is_some());
         }
 
         #[test]
         async fn right(server: Server) {
-            let client = connect(&server).await;
-            let (context, workers) = plain_queue(&client).await;
-            submit(&context, "job").await.expect("it is stored");
+            let (_, workers) = queue_of_one(&server).await;
             let at_work = next(&workers).await.expect("there is one");
             let mut other = std::pin::pin!(next(&workers));
             loop {
@@ -212,9 +207,7 @@ mod max_deliver_alone {
 
         #[test]
         async fn right(server: Server) {
-            let client = connect(&server).await;
-            let (context, workers) = plain_queue(&client).await;
-            submit(&context, "poison").await.expect("it is stored");
+            let (context, workers) = queue_of_one(&server).await;
             drop(next(&workers).await.expect("there is one"));
             let again = next(&workers).await.expect("it comes again");
             assert_eq!(again.info().expect("from a stream").delivered, 2);

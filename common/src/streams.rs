@@ -1,5 +1,5 @@
-//! Standard input and output as the tools have them: what cannot be written is an error, and a pipe
-//! that does not block is waited for.
+//! Standard input and output as the tools have them: what cannot be written is an error, and they
+//! wait for a pipe that does not block.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, ErrorKind, LineWriter, Read, Write};

@@ -25,13 +25,13 @@ use std::time::{Duration, Instant};
 
 /// The items of `item_rx`, in batches of at most `max`, which wait at most `linger` for more.
 ///
-/// The time counts from when the first item of a batch is taken from the channel. An item that arrives
-/// while the consumer is busy with the previous batch waits in the channel for that long too. With
-/// `Duration::ZERO` a batch is what is there; with `Duration::MAX` all batches but the last are full.
-/// `now` is `Instant::now`, or a clock that a test moves.
+/// The time counts from when the first item of a batch is taken from the channel. An item that
+/// arrives while the consumer is busy with the previous batch waits in the channel for that long
+/// too. With `Duration::ZERO` a batch is what is there; with `Duration::MAX` all batches but the
+/// last are full. `now` is `Instant::now`, or a clock that a test moves.
 ///
-/// Memory for `max` items is taken for each batch, at once; where memory cannot hold them, that panics
-/// or aborts.
+/// Memory for `max` items is taken for each batch, at once; where memory cannot hold them, that
+/// panics or aborts.
 ///
 /// # Panics
 ///
@@ -70,8 +70,8 @@ pub fn batches<T>(
             if batch.len() == max {
                 return Some(batch);
             }
-            // The receive alone would not do: when its time is up, it still tries once more, and with
-            // a steady producer it gets an item each time.
+            // The receive alone would not do: when its time is up, it still tries once more, and
+            // with a steady producer it gets an item each time.
             let Some(left) = linger.checked_sub(now() - taken_at) else {
                 return Some(batch);
             };

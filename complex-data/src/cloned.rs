@@ -6,7 +6,7 @@
 //! to the work between two of them. When the sender is done with the value, move it: `owned.rs`.
 //! When nobody changes it, share it: `shared.rs`.
 //!
-//! - A checkpoint is the state of the same loop after its first items, and shares nothing with it.
+//! - A checkpoint is the state that a loop over the items has at that point. It shares nothing.
 //! - One clone for each checkpoint; the state itself is moved to the caller at the end.
 //! - A full queue makes the worker wait: it is at most capacity + 1 checkpoints ahead.
 //! - A caller that drops the receiver stops the worker at its next checkpoint, and still gets the
@@ -23,13 +23,14 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 /// after every `every` items, and the worker, whose `join` returns the state at the end.
 ///
 /// Up to `capacity` checkpoints wait for the caller; with 1, the worker goes on while one is being
-/// saved. Memory for them is taken at the start; a capacity that memory cannot hold panics or aborts.
+/// saved. Memory for them is taken at the start; a capacity that memory cannot hold panics or
+/// aborts.
 ///
-/// Drop the receiver before the join, as a `for` loop over it does: a worker that waits for room would
-/// wait forever.
+/// Drop the receiver before the join, as a `for` loop over it does: a worker that waits for room
+/// would wait forever.
 ///
-/// A clone is a copy of all that the value owns, with an allocation for each `Vec`, `String` or `Box`
-/// in it. That of an `Arc` or a sender is no copy: a second handle to the same thing.
+/// A clone is a copy of all that the value owns, with an allocation for each `Vec`, `String` or
+/// `Box` in it. That of an `Arc` or a sender is no copy: a second handle to the same thing.
 ///
 /// # Panics
 ///

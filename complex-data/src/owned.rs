@@ -29,8 +29,8 @@ pub struct Task {
     pub payload: Vec<u8>,
 }
 
-/// All that the worker can be told. As large as its largest variant, and copied into the channel and
-/// out of it: `Box` what is larger than a hundred bytes or so.
+/// All that the worker can be told. As large as its largest variant, and copied into the channel
+/// and out of it: `Box` what is larger than a hundred bytes or so.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Message {
     /// Keep this task until the next `Flush`.
@@ -55,12 +55,12 @@ pub struct State {
     pub cancelled: u64,
 }
 
-/// Starts a worker in `scope` that calls `work` for each task that is flushed. Returns the sender of
-/// its messages, which may be cloned for other threads, and the worker, whose `join` returns its
+/// Starts a worker in `scope` that calls `work` for each task that is flushed. Returns the sender
+/// of its messages, which may be cloned for other threads, and the worker, whose `join` returns its
 /// state.
 ///
-/// Up to `capacity` messages wait for the worker; 0 hands each over directly. Memory for them is taken
-/// at the start; a capacity that memory cannot hold panics or aborts.
+/// Up to `capacity` messages wait for the worker; 0 hands each over directly. Memory for them is
+/// taken at the start; a capacity that memory cannot hold panics or aborts.
 ///
 /// The worker goes on until the last sender is dropped: drop yours before the join, or that waits
 /// forever. A send fails only when the worker has panicked; the error holds the message.

@@ -27,20 +27,21 @@ use std::thread::{self, Builder, Scope};
 /// returns a row of results for each buffer.
 ///
 /// Up to `capacity` buffers wait for each analysis and up to `capacity` results of each for the
-/// caller. The slowest analysis sets the pace; a capacity of 1 or 2 lets the others run ahead of it a
-/// little. Memory for them is taken at the start; a capacity that memory cannot hold panics or aborts.
+/// caller. The slowest analysis sets the pace; a capacity of 1 or 2 lets the others run ahead of it
+/// a little. Memory for them is taken at the start; a capacity that memory cannot hold panics or
+/// aborts.
 ///
 /// An `Arc<[T]>` is one step nearer to its data than an `Arc<Vec<T>>`, but `Arc::from(vec)` copies:
 /// fill it in place (`collect`, `Arc::get_mut`), or use `Arc<Vec<T>>` when you have a large `Vec`.
 ///
 /// Dropping the iterator stops the threads: `buffers` is polled once more at most, and an analysis
-/// or a call of `buffers.next()` in progress is allowed to finish. The scope joins them. An iterator
-/// that is leaked, or kept and not polled, makes the scope wait.
+/// or a call of `buffers.next()` in progress is allowed to finish. The scope joins them. An
+/// iterator that is leaked, or kept and not polled, makes the scope wait.
 ///
 /// # Panics
 ///
-/// When there is no analysis, or when the system refuses to start a thread. The iterator panics with
-/// the panic of an analysis or of `buffers`; once it is dropped, their panics are lost.
+/// When there is no analysis, or when the system refuses to start a thread. The iterator panics
+/// with the panic of an analysis or of `buffers`; once it is dropped, their panics are lost.
 ///
 /// # Example
 ///

@@ -108,8 +108,8 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// The first error, and what became of all items that were taken. It goes through `?` where `E` is an
-/// [`Error`], which `anyhow::Error` and `Box<dyn Error>` are not: take its `error` there.
+/// The first error, and what became of all items that were taken. It goes through `?` where `E` is
+/// an [`Error`], which `anyhow::Error` and `Box<dyn Error>` are not: take its `error` there.
 #[derive(Debug)]
 pub struct FirstError<E> {
     /// Its item, counted from 0. All before it were taken before it, and are done.

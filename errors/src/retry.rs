@@ -71,8 +71,8 @@ pub fn retry<T, E>(
 ///
 /// # Panics
 ///
-/// When `first` is zero, which would never grow. In `next`, when `random` gives NaN, a negative number, or
-/// one so large that the pause overflows.
+/// When `first` is zero, which would never grow. In `next`, when `random` gives NaN, a negative
+/// number, or one so large that the pause overflows.
 pub fn growing(
     first: Duration,
     longest: Duration,

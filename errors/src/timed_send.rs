@@ -2,9 +2,9 @@
 //!
 //! `sender -> [items] -> receiver -> [permits, one for each free place] -> sender`
 //!
-//! Use it when a send must not wait forever and you want no dependency: stable Rust has no
-//! `SyncSender::send_timeout`, but `Receiver::recv_timeout`, with which the sender waits for a
-//! permit. Not for several producers: crossbeam's `send_timeout` serves those, and is faster.
+//! Use it when a send must not wait forever and you want no dependency. Stable Rust has no
+//! `SyncSender::send_timeout`: here, the sender waits for a permit with `recv_timeout`. Not for
+//! several producers: crossbeam's `send_timeout` serves those, and is faster.
 //!
 //! - Items arrive in the order of the sends, and never more than `capacity` of them wait.
 //! - When the channel stays full, or the receiver goes, the item comes back.

@@ -30,8 +30,9 @@ use crossbeam_channel::{Sender, bounded};
 /// `work`. Up to `capacity` items wait for each worker, and up to `capacity` results for the
 /// caller. Memory for it is taken at the start; more than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more at
-/// most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more
+/// at most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it
+/// wait.
 ///
 /// ```
 /// use std::collections::HashMap;

@@ -60,8 +60,8 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
     let caller = Arc::new(()); // Gone when the iterator is dropped.
 
     let shared = Arc::new((Mutex::new(items.into_iter().fuse()), work));
-    // Locked until all threads are there. A panic before that poisons it, and they end: nobody could
-    // end one that waits for a silent input.
+    // Locked until all threads are there. A panic before that poisons it, and they end: nobody
+    // could end one that waits for a silent input.
     let closed = shared.0.lock();
     for id in 0..workers {
         let (shared, result_tx) = (Arc::clone(&shared), result_tx.clone());

@@ -33,8 +33,9 @@ const AT_THE_END: usize = usize::MAX;
 /// as workers let these go on while one item takes long. Memory for that is taken at the start;
 /// more than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more at
-/// most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more
+/// at most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it
+/// wait.
 ///
 /// ```
 /// use fan_out_fan_in::ordered::fan_out;
@@ -62,8 +63,8 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
     let (result_tx, result_rx) = unbounded();
 
     let shared = Arc::new((Mutex::new(items.into_iter().enumerate().fuse()), work));
-    // Locked until all threads are there. A panic before that poisons it, and they end: nobody could
-    // end one that waits for a silent input.
+    // Locked until all threads are there. A panic before that poisons it, and they end: nobody
+    // could end one that waits for a silent input.
     let closed = shared.0.lock();
     for id in 0..workers {
         let shared = Arc::clone(&shared);

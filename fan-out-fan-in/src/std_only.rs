@@ -26,8 +26,9 @@ use std::thread::{self, Builder, Scope};
 /// saves, since threads then sleep and wake less often. Memory for it is taken at the start; more
 /// than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more at
-/// most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more
+/// at most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it
+/// wait.
 ///
 /// ```
 /// use fan_out_fan_in::std_only::fan_out;
@@ -54,8 +55,8 @@ pub fn fan_out<'scope, T: 'scope, R: Send + 'scope>(
     let caller = Arc::new(()); // Gone when the iterator is dropped.
 
     let shared = Arc::new((Mutex::new(items.into_iter().fuse()), work));
-    // Locked until all threads are there. A panic before that poisons it, and they end: nobody could
-    // end one that waits for a silent input.
+    // Locked until all threads are there. A panic before that poisons it, and they end: nobody
+    // could end one that waits for a silent input.
     let closed = shared.0.lock();
     for id in 0..workers {
         let (shared, result_tx) = (Arc::clone(&shared), result_tx.clone());

@@ -27,8 +27,9 @@ use crossbeam_channel::{Sender, bounded};
 /// caller. The less an item takes, the more a large capacity saves, since threads then sleep and
 /// wake less often. Memory for it is taken at the start; more than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more at
-/// most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it wait.
+/// Dropping the iterator stops the threads: calls in progress finish, `items` is polled once more
+/// at most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it
+/// wait.
 ///
 /// ```
 /// use fan_out_fan_in::unordered::fan_out;

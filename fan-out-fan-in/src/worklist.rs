@@ -48,9 +48,9 @@ impl<T> Jobs<T> {
 /// needs less.) Up to `capacity` results wait for the caller, in memory taken at the start; more
 /// than there is panics or aborts.
 ///
-/// Dropping the iterator stops the threads: jobs in progress are finished, and each thread begins one
-/// more at most. The scope joins them: an iterator that is leaked, or kept and not polled, makes it
-/// wait.
+/// Dropping the iterator stops the threads: jobs in progress are finished, and each thread begins
+/// one more at most. The scope joins them: an iterator that is leaked, or kept and not polled,
+/// makes it wait.
 ///
 /// ```
 /// use fan_out_fan_in::worklist::{Jobs, fan_out};

@@ -2,7 +2,7 @@
 //!
 //! main -> a queue for each -> alice, bob
 //!
-//! Next: `src/broadcast.rs` lets each subscriber choose: be waited for, miss news, or be cut off.
+//! Next: `src/broadcast.rs` lets a subscriber choose: publisher waits, news is missed, or cut off.
 
 use std::sync::mpsc;
 use std::thread;

@@ -35,8 +35,8 @@ use crossbeam_channel::{Receiver, bounded};
 /// a buffer.
 ///
 /// A consumer may return before the messages end, but not with a clone of the receiver: the
-/// producers would wait for somebody who receives. When all have, each source is polled at most once
-/// more; a call of its `next()` that is in progress is allowed to finish.
+/// producers would wait for somebody who receives. When all have, each source is polled at most
+/// once more; a call of its `next()` that is in progress is allowed to finish.
 ///
 /// # Panics
 ///

@@ -75,9 +75,9 @@ impl SharedLimit {
 
     /// Takes the next free turn and returns when it is: at once, unless that is after `now`.
     ///
-    /// A thread that asks again at once may pass the time of its last turn: a late wake-up then costs
-    /// nothing. After a stall, pass a time at most 100 ms ago, or all turns since then come at once.
-    /// Never with a time that has not come: all others would wait for it.
+    /// A thread that asks again at once may pass the time of its last turn: a late wake-up then
+    /// costs nothing. After a stall, pass a time at most 100 ms ago, or all turns since then come
+    /// at once. Never with a time that has not come: all others would wait for it.
     ///
     /// # Panics
     ///

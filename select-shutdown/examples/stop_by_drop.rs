@@ -24,7 +24,7 @@ fn read(name: &str, stop_rx: &Receiver<()>) {
 
 impl Drop for Sensors {
     fn drop(&mut self) {
-        // The sender goes first: its end is the signal. Then each thread is waited for.
+        // The sender goes first: its end is the signal. Then it waits for each thread.
         drop(self.stop_tx.take());
         for thread in self.threads.drain(..) {
             let _ = thread.join(); // No `unwrap`: a panic in `drop` may abort the process.

@@ -6,8 +6,8 @@
 //! Use it in a program for Unix, beside `signals.rs`, which is for signals that end the program.
 //! Not in a library: handlers belong to the whole process.
 //!
-//! - Each signal is a message. Several that come before it is received are one: what is read
-//!   afterwards is new to all of them. One that comes after that is a message again.
+//! - Each signal is a message. Signals that come before it is received share it: what is read
+//!   afterwards is new to all of them. A later signal is a new message.
 //! - Dropping the listener ends its thread. From then on, the signal does nothing.
 //!
 //! Tests: `tests/reload.rs`
@@ -26,7 +26,8 @@ use signal_hook::iterator::{Handle, Signals};
 ///
 /// # Errors
 ///
-/// When the system refuses the handler, a socket or a thread.
+/// When the system refuses the handler, a socket or a thread. From then on, the signal does
+/// nothing.
 ///
 /// # Panics
 ///

@@ -26,9 +26,9 @@ use crossbeam_channel::{Receiver, after, bounded};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 
-/// Listens for `kinds` of signals, mostly `SIGINT` (Ctrl-C), `SIGTERM` and `SIGHUP` (the terminal is
-/// closed; not where `nohup` is to be honoured). A `grace` of 200 ms is more than wrappers take, and
-/// less than people do. Listen for a kind once in a process.
+/// Listens for `kinds` of signals, mostly `SIGINT` (Ctrl-C), `SIGTERM` and `SIGHUP` (the terminal
+/// is closed; not where `nohup` is to be honoured). A `grace` of 200 ms is more than wrappers take,
+/// and less than people do; the drop waits for it. Listen for a kind once in a process.
 ///
 /// # Errors
 ///

@@ -35,7 +35,7 @@ pub enum Event<T> {
 
 /// Returns the items of `item_rx`, a tick for each `period` from now on, and `Idle` when no item
 /// has come for `idle_limit`. `next` waits for whichever comes first; `Duration::MAX` never passes.
-/// `now` is the clock: `Instant::now`, or a test's own.
+/// `now` is the clock: `Instant::now`, or a test's own, which must go on while real time does.
 ///
 /// # Panics
 ///

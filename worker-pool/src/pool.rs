@@ -10,7 +10,8 @@
 //! - A job that panics is counted, and harms no other.
 //! - Finished or dropped, the pool runs all that it has accepted: accepted = completed + failed.
 //! - The last owner of a pool may be a job, of this pool or of another of this file: then nobody
-//!   waits for what is queued. Pools of two files, or two that `finish` each other, may wait forever.
+//!   waits for what is queued. Pools of two files, or two that `finish` each other, may wait
+//!   forever.
 //! - A job that waits for another job of its pool, or for room in its queue, may wait forever.
 //!
 //! Longer than a page: the last owner of a pool may be a job.
@@ -50,8 +51,8 @@ pub struct Pool {
 std::thread_local!(static WORKS_FOR: Cell<usize> = const { Cell::new(0) }); // A pool's number.
 
 impl Pool {
-    /// Starts `workers` threads. Up to `queue` jobs wait for a free one, for which memory is taken at
-    /// once; with 0, `execute` waits until a worker takes the job.
+    /// Starts `workers` threads. Up to `queue` jobs wait for a free one, for which memory is taken
+    /// at once; with 0, `execute` waits until a worker takes the job.
     ///
     /// # Errors
     ///
@@ -129,7 +130,7 @@ impl Pool {
     }
 
     fn end(&mut self) {
-        self.job_tx = bounded(0).0; // Without the other, the workers end once the queue is empty.
+        self.job_tx = bounded(0).0; // Without the other, the workers end with the queue.
         let this = thread::current().id();
         let others = self.workers.drain(..).filter(|it| it.thread().id() != this);
         others.for_each(|it| drop(it.join())); // Never an error: a worker does not panic.

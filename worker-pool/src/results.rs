@@ -24,13 +24,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// Splits `work` into a job, for any thread to run, and a handle that yields the outcome. (C++ calls
-/// this a `std::packaged_task`.)
+/// Splits `work` into a job, for any thread to run, and a handle that yields the outcome. (C++
+/// calls this a `std::packaged_task`.)
 ///
 /// # Panics
 ///
-/// The job does, if `work` does: with a `&'static str` that says that the handle has the payload or,
-/// when the handle is gone, with the payload itself.
+/// The job does, if `work` does: with a `&'static str` that says that the handle has the payload
+/// or, when the handle is gone, with the payload itself.
 ///
 /// # Example
 ///
@@ -103,8 +103,8 @@ pub enum Failure {
     Panicked {
         /// What the panic said.
         message: String,
-        /// For `resume_unwind(payload.into_inner()…)`. The mutex is never locked: it is there since a
-        /// payload is not `Sync`, which `?` asks for.
+        /// For `resume_unwind(payload.into_inner()…)`. The mutex is never locked: it is there since
+        /// a payload is not `Sync`, which `?` asks for.
         payload: Mutex<Box<dyn Any + Send>>,
     },
     /// The job was dropped before it ran.

@@ -23,7 +23,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 /// What a pool runs.
 pub type Job<'scope> = Box<dyn FnOnce() + Send + 'scope>;
 
-/// A fixed number of threads of a scope that run jobs from a queue. Leaked, it makes the scope wait.
+/// A fixed number of threads of a scope that run jobs from a queue. Leaked, it makes the scope
+/// wait.
 ///
 /// ```
 /// let mut words = ["one".to_string(), "two".to_string()];
@@ -42,12 +43,13 @@ pub struct Pool<'scope> {
 }
 
 impl<'scope> Pool<'scope> {
-    /// Starts `workers` threads in `scope`. Up to `queue` jobs wait for a free one, for which memory
-    /// is taken at once; with 0, `execute` waits until a worker takes the job.
+    /// Starts `workers` threads in `scope`. Up to `queue` jobs wait for a free one, for which
+    /// memory is taken at once; with 0, `execute` waits until a worker takes the job.
     ///
     /// # Panics
     ///
-    /// When `workers` is 0, when the system refuses to start a thread, or memory cannot hold the queue.
+    /// When `workers` is 0, when the system refuses to start a thread, or memory cannot hold the
+    /// queue.
     pub fn start(scope: &'scope Scope<'scope, '_>, workers: usize, queue: usize) -> Self {
         assert!(workers > 0, "there must be a worker");
         let (job_tx, job_rx) = bounded(queue);

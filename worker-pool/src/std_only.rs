@@ -10,7 +10,8 @@
 //! - A job that panics is counted, and harms no other.
 //! - Finished or dropped, the pool runs all that it has accepted: accepted = completed + failed.
 //! - The last owner of a pool may be a job, of this pool or of another of this file: then nobody
-//!   waits for what is queued. Pools of two files, or two that `finish` each other, may wait forever.
+//!   waits for what is queued. Pools of two files, or two that `finish` each other, may wait
+//!   forever.
 //! - A job that waits for another job of its pool, or for room in its queue, may wait forever.
 //!
 //! In short: `examples/a_worker_pool.rs` · Tests: `tests/std_only.rs`
@@ -46,8 +47,8 @@ pub struct Pool {
 std::thread_local!(static WORKS_FOR: Cell<usize> = const { Cell::new(0) }); // A pool's number.
 
 impl Pool {
-    /// Starts `workers` threads. Up to `queue` jobs wait for a free one, for which memory is taken at
-    /// once; with 0, `execute` waits until a worker takes the job.
+    /// Starts `workers` threads. Up to `queue` jobs wait for a free one, for which memory is taken
+    /// at once; with 0, `execute` waits until a worker takes the job.
     ///
     /// # Errors
     ///
@@ -116,7 +117,7 @@ impl Pool {
     }
 
     fn end(&mut self) {
-        self.job_tx = sync_channel(0).0; // Without the other, the workers end once the queue is empty.
+        self.job_tx = sync_channel(0).0; // Without the other, the workers end with the queue.
         let this = thread::current().id();
         let others = self.workers.drain(..).filter(|it| it.thread().id() != this);
         others.for_each(|it| drop(it.join())); // Never an error: a worker does not panic.
@@ -141,8 +142,8 @@ pub struct Report {
     pub failed: usize,
 }
 
-/// A function, so that the lock is free while the job runs. In `while let Ok(job) = lock()…recv()` it
-/// would be kept, and one worker would work at a time.
+/// A function, so that the lock is free while the job runs. In `while let Ok(job) = lock()…recv()`
+/// it would be kept, and one worker would work at a time.
 fn next(job_rx: &Mutex<Receiver<Job>>) -> Option<Job> {
     let job_rx = job_rx.lock().expect("no worker panics with it");
     job_rx.recv().ok()

@@ -74,8 +74,8 @@ impl Tracker {
         })
     }
 
-    /// Waits until no other job is queued or running; returns whether that was so within `limit`. Jobs
-    /// that wait for each other, or for what is queued behind them, do so until their limits.
+    /// Waits until no other job is queued or running; returns whether that was so within `limit`.
+    /// Jobs that wait for each other, or for what is queued behind them, do so until their limits.
     pub fn wait(&self, limit: Duration) -> bool {
         let (idle_tx, idle_rx) = sync_channel(0);
         let this = thread::current().id();
