@@ -45,6 +45,34 @@ fn every_link_of_the_book_leads_somewhere() {
     assert_none(&complaints);
 }
 
+/// What a browser makes of a page.
+fn shown(page: &str) -> String {
+    let mut chromium = Command::new("chromium");
+    chromium.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]);
+    chromium.args([
+        "--allow-file-access-from-files",
+        "--virtual-time-budget=120000",
+    ]);
+    let looked = chromium.arg(format!("file://{page}")).output();
+    String::from_utf8_lossy(&looked.expect("chromium runs").stdout).into_owned()
+}
+
+/// A symptom, and a call.
+#[test]
+#[ignore = "needs mdbook and chromium"]
+fn a_browser_finds_what_one_searches() {
+    let index = book().join("index.html");
+    for words in ["never ends", "recv_timeout"] {
+        let page = format!("{}?search={}", index.display(), words.replace(' ', "%20"));
+        let (found, shown) = (format!("search results for '{words}'"), shown(&page));
+        assert!(shown.contains(&found), "{words}: no answer");
+        assert!(
+            !shown.contains("No search results"),
+            "{words}: nothing found"
+        );
+    }
+}
+
 /// On a phone no page is wider than the screen, and each short program has a button that runs it.
 #[test]
 #[ignore = "needs mdbook and chromium"]
@@ -59,18 +87,8 @@ fn a_browser_shows_the_book() {
     let looker = include_str!("book.html").replace("[PAGES]", &format!("[{}]", names.join(",")));
     let page = book.join("looked-at-by-a-test.html");
     fs::write(&page, looker).expect("it is ours");
-    let looked = Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu"])
-        .args([
-            "--allow-file-access-from-files",
-            "--virtual-time-budget=120000",
-            "--dump-dom",
-        ])
-        .arg(&page)
-        .output()
-        .expect("chromium runs");
+    let dom = shown(&page.display().to_string());
     fs::remove_file(&page).expect("it is ours");
-    let dom = String::from_utf8_lossy(&looked.stdout);
     let seen = dom
         .split("<pre>")
         .nth(1)
